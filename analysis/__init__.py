@@ -1,0 +1,1 @@
+"""Understand: from the ledger's records to clean tables and their exports."""

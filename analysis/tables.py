@@ -1,0 +1,534 @@
+"""Every column of every published table, declared once.
+
+The checks (pandera), the dtypes, the data dictionary and the data package all come from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+import pandera.pandas as pa
+
+from spiders.programmes import METRICS, PROGRAMMES, VALUE_STATES
+
+Kind = Literal["string", "integer", "number", "date", "datetime", "boolean"]
+
+DTYPES: dict[Kind, str] = {
+    "string": "string",
+    "integer": "Int64",
+    "number": "Float64",
+    "date": "string",
+    "datetime": "string",
+    "boolean": "boolean",
+}
+"""Dates and times are ISO 8601 text: months and years have no day to invent, and text is the same
+in CSV, Parquet and SQLite."""
+
+DATE = r"\d{4}-\d{2}-\d{2}"
+DATETIME = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its type, what it means, its unit, whether it may be empty, what it may hold."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    required: bool = False
+    allowed: Mapping[str, str] | None = None
+    unit: str = ""
+    pattern: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @property
+    def dtype(self) -> str:
+        return DTYPES[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A published table: one row is one ``grain``."""
+
+    name: str
+    grain: str
+    meaning: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    references: tuple[tuple[str, str, str], ...] = ()
+    """(column, table, column) that must exist there wherever the first is not empty."""
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    def empty(self) -> pd.DataFrame:
+        """The table with no row, its columns in order and of their dtypes."""
+        return pd.DataFrame(
+            {column.name: pd.Series(dtype=column.dtype) for column in self.columns}
+        )
+
+    def typed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """``frame`` with the declared columns in the declared order and dtypes, sorted by key.
+
+        Raises:
+            KeyError: a declared column is missing.
+        """
+        ordered = frame[self.names].astype({c.name: c.dtype for c in self.columns})
+        return ordered.sort_values(list(self.key), kind="stable", ignore_index=True)
+
+    def schema(self) -> pa.DataFrameSchema:
+        """The pandera schema: types, nulls, allowed values, ranges, patterns, unique key."""
+        return pa.DataFrameSchema(
+            {column.name: _checked(column) for column in self.columns},
+            name=self.name,
+            strict=True,
+            ordered=True,
+            unique=list(self.key),
+        )
+
+    def checked(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """``frame`` typed and checked.
+
+        Raises:
+            pandera.errors.SchemaErrors: with every row that breaks a rule.
+        """
+        return self.schema().validate(self.typed(frame), lazy=True)
+
+
+def _checked(column: Column) -> pa.Column:
+    checks = []
+    if column.allowed is not None:
+        checks.append(pa.Check.isin(list(column.allowed)))
+    pattern = {"date": DATE, "datetime": DATETIME}.get(column.kind, "")
+    if column.pattern or pattern:
+        checks.append(pa.Check.str_matches(f"^(?:{column.pattern or pattern})$"))
+    if column.minimum is not None:
+        checks.append(pa.Check.ge(column.minimum))
+    if column.maximum is not None:
+        checks.append(pa.Check.le(column.maximum))
+    return pa.Column(
+        column.dtype,
+        checks=checks,
+        nullable=not column.required,
+        required=True,
+        title=column.name,
+        description=column.meaning,
+    )
+
+
+PROGRAMME_KEYS = {key: programme.title for key, programme in PROGRAMMES.items()}
+METRIC_KEYS = {key: metric.meaning for key, metric in METRICS.items()}
+
+AGENCY_TYPES = {
+    "police": "municipal, township or county police department",
+    "sheriff": "sheriff's office or department",
+    "public_safety": "department of public safety that polices (often police and fire in one)",
+    "constable": "constable's office",
+    "marshal": "city or town marshal",
+    "state_police": "state police, highway patrol or state agency with police powers",
+    "prosecutor": "district attorney, county attorney or prosecutor",
+    "campus_police": "university, college or school police",
+    "transit_police": "transit, airport, port or rail police",
+    "tribal_police": "police of a tribal nation",
+    "fire": "fire department",
+    "community": "a community site whose department is not named",
+    "other": "another kind of public agency",
+    "unknown": "no source tells",
+}
+JURISDICTIONS = {
+    "municipal": "a city, town, township, village or borough",
+    "county": "a county",
+    "parish": "a parish of Louisiana",
+    "regional": "several places together",
+    "state": "a state",
+    "federal": "the United States",
+    "tribal": "a tribal nation",
+    "university": "a university or college",
+    "school_district": "a school district",
+    "transit": "a transit system",
+    "airport": "an airport",
+    "port": "a port",
+    "territory": "a territory of the United States",
+    "unknown": "no source tells",
+}
+LOCATION_PRECISIONS = {
+    "place_centroid": "the centre of the city or town; not the department's address",
+    "county_centroid": "the centre of the county; the place is not known",
+    "state": "the centre of the state; neither place nor county is known",
+}
+DATE_PRECISIONS = {
+    "day": "the source gives the day",
+    "month": "the source gives month and year",
+    "year": "the source gives the year",
+    "unknown": "no source gives a date",
+}
+FROM_KINDS = {
+    "stated": "a source states the date",
+    "unknown": "no source states a date; it was listed by first_observed at the latest",
+}
+TO_KINDS = {
+    "ongoing": "listed at the newest trusted look at a source that is still kept up",
+    "unknown": "no later look at a source tells; absence of news is not an ending",
+    "ended_stated": "a source states the end",
+    "delisted_observed": "two later trusted looks at the source no longer show it",
+    "programme_ended": "the programme itself was ended or cancelled",
+}
+BOUNDS = {
+    "exact": "the number itself",
+    "at_least": "the number or more",
+    "more_than": "more than the number",
+    "about": "roughly the number",
+    "at_most": "the number or fewer",
+    "fewer_than": "fewer than the number",
+}
+VERDICTS = {
+    "healthy": "the run can be trusted",
+    "incomplete": "pages were lost: what came is published, nothing is marked missing",
+    "failed": "the run is not published; the last good data stand",
+    "never_run": "no run has ended yet",
+}
+OUTCOMES = {
+    "ok": "an answer came (see http_status)",
+    "not_modified": "the server said the earlier capture still holds",
+    "imported": "a file handed in by an operator or shipped with the project",
+    "challenge": "a captcha or bot check stood in the page's place",
+    "unreachable": "no answer came",
+}
+SEEN = {
+    "computed": "read or computed from a recorded file",
+    "retrieved": "retrieved from the publisher by a third party",
+    "press_copy": "seen in a stored page or press copy",
+    "unverified": "not verified",
+}
+CHANGE_KINDS = {
+    "category_retired": "a publisher stopped keeping a category; it ends nothing",
+}
+TABLE_NAMES = {
+    name: name
+    for name in (
+        "agencies",
+        "listings",
+        "participations",
+        "footage_requests",
+        "camera_counts",
+        "reported_figures",
+        "changes",
+        "other_rows",
+        "rejected",
+        "sources",
+        "captures",
+    )
+}
+
+
+def _agency(required: bool = True) -> Column:
+    return Column("agency_id", "string", "department, see agencies", required, pattern=ID)
+
+
+ID = r"[a-z]{2}-[a-z0-9]+(?:-[a-z0-9]+)*"
+HEX = r"[0-9a-f]{8,64}"
+
+
+def _key(name: str, meaning: str) -> Column:
+    return Column(name, "string", meaning, True, pattern=HEX)
+
+
+def _programme(required: bool = True) -> Column:
+    return Column("programme", "string", "programme it is listed in", required, PROGRAMME_KEYS)
+
+
+def _source() -> Column:
+    return Column("source", "string", "source, see sources", True)
+
+
+FIRST = Column("first_observed", "datetime", "first trusted look that shows it (UTC)", True)
+LAST = Column("last_observed", "datetime", "last trusted look that shows it (UTC)", True)
+
+AGENCIES = Table(
+    "agencies",
+    "department",
+    "The departments any source names, each once.",
+    ("agency_id",),
+    (
+        _agency(),
+        Column("name", "string", "name as the sources give it, tidied", True),
+        Column("aliases", "string", "other names sources used, joined by ' | '"),
+        Column("type", "string", "kind of agency", True, AGENCY_TYPES),
+        Column("jurisdiction", "string", "kind of area it serves", True, JURISDICTIONS),
+        Column("city", "string", "place the sources name"),
+        Column("county", "string", "county or counties the sources name, joined by '; '"),
+        Column("state", "string", "USPS code of the state or territory", True, pattern="[A-Z]{2}"),
+        Column("place_geoid", "string", "Census GEOID of the place, where a register gives it"),
+        Column("county_geoid", "string", "five-digit county FIPS code", pattern=r"\d{5}"),
+        Column("ori", "string", "FBI ORI, where a register gives it"),
+        Column("latitude", "number", "latitude of the labelled point", unit="degrees WGS 84", minimum=-90, maximum=90),
+        Column("longitude", "number", "longitude of the labelled point", unit="degrees WGS 84", minimum=-180, maximum=180),
+        Column("location_precision", "string", "what the point is: never an address", False, LOCATION_PRECISIONS),
+        Column("population", "integer", "residents of the place (GeoNames), not of the area served", unit="residents", minimum=0),
+        Column("population_year", "integer", "year of the population, where known"),
+        FIRST,
+        LAST,
+    ),
+)
+
+LISTINGS = Table(
+    "listings",
+    "department x programme x source x stated date",
+    "What each source says of a department: the claims that participations are made of.",
+    ("listing_id",),
+    (
+        _key("listing_id", "own id of the claim"),
+        _agency(),
+        _programme(),
+        _source(),
+        Column("name_raw", "string", "department's name as the source wrote it", True),
+        Column("city_raw", "string", "place as the source wrote it"),
+        Column("county_raw", "string", "county as the source wrote it"),
+        Column("state_raw", "string", "state as the source wrote it"),
+        Column("valid_from", "string", "stated start: YYYY-MM-DD, YYYY-MM or YYYY, as precise as stated", pattern=r"\d{4}(-\d{2}){0,2}"),
+        Column("valid_from_precision", "string", "how precise the stated start is", True, DATE_PRECISIONS),
+        Column("valid_from_text", "string", "the start as the source wrote it"),
+        Column("profile_url", "string", "the department's page at the source"),
+        Column("links", "string", "documents the row names: JSON list of {url, title, date_text}"),
+        FIRST,
+        LAST,
+    ),
+    (("agency_id", "agencies", "agency_id"), ("source", "sources", "source")),
+)
+
+PARTICIPATIONS = Table(
+    "participations",
+    "department x programme x spell",
+    "Departments in programmes, from all sources together.",
+    ("participation_id",),
+    (
+        Column("participation_id", "string", "agency_id, programme and spell, joined by ':'", True),
+        _agency(),
+        _programme(),
+        Column("spell", "integer", "1 for the first time it was listed", True, minimum=1),
+        Column("valid_from", "string", "earliest stated start, as precise as stated", pattern=r"\d{4}(-\d{2}){0,2}"),
+        Column("valid_from_precision", "string", "how precise it is", True, DATE_PRECISIONS),
+        Column("valid_from_kind", "string", "where the start comes from", True, FROM_KINDS),
+        Column("valid_to", "string", "end, where one is stated"),
+        Column("valid_to_kind", "string", "what is known of an end", True, TO_KINDS),
+        FIRST,
+        LAST,
+        Column("first_missing", "datetime", "first trusted look, after last_observed, that no longer shows it (UTC)"),
+        Column("claims", "integer", "listings it is made of", True, minimum=1),
+        Column("sources", "string", "sources that list it, joined by '; '", True),
+    ),
+    (("agency_id", "agencies", "agency_id"),),
+)
+
+FOOTAGE_REQUESTS = Table(
+    "footage_requests",
+    "department or nation x metric x period x source x observation",
+    "Published counts of requests for footage. No row means nobody published one.",
+    ("request_id",),
+    (
+        _key("request_id", "own id of the count"),
+        Column("scope", "string", "whom it counts", True, {"agency": "one department", "nation": "all departments of the United States"}),
+        _agency(False),
+        Column("metric", "string", "what is counted", True, METRIC_KEYS),
+        Column("unit", "string", "unit; never summed across units", True),
+        Column("value_state", "string", "is there a number, and if not why", True, VALUE_STATES),
+        Column("value", "number", "the number, only where value_state is value or zero_stated", minimum=0),
+        Column("low", "number", "lower end, where a range is published", minimum=0),
+        Column("high", "number", "upper end, where a range is published", minimum=0),
+        Column("bound", "string", "how exact the publisher says it is", True, BOUNDS),
+        Column("period_start", "date", "first day of the period"),
+        Column("period_end", "date", "last day of the period"),
+        Column("period_label", "string", "period as the source wrote it"),
+        Column("label_raw", "string", "field the number stood in, as written"),
+        Column("value_raw", "string", "the number as written"),
+        Column("observed_at", "datetime", "when the source said so (UTC)", True),
+        _source(),
+    ),
+    (("agency_id", "agencies", "agency_id"), ("source", "sources", "source")),
+)
+
+CAMERA_COUNTS = Table(
+    "camera_counts",
+    "department or community x metric x observation",
+    "Cameras a community's public statistics state. Not additive: communities see each other's.",
+    ("camera_count_id",),
+    (
+        _key("camera_count_id", "own id of the observation"),
+        _agency(),
+        _programme(),
+        Column("metric", "string", "what is counted", True, METRIC_KEYS),
+        Column("unit", "string", "unit", True),
+        Column("additive", "boolean", "may it be summed over communities?", True),
+        Column("value_state", "string", "is there a number, and if not why", True, VALUE_STATES),
+        Column("value", "number", "the number, only where value_state is value or zero_stated", minimum=0),
+        Column("value_raw", "string", "the number as written"),
+        Column("observed_at", "datetime", "when the source said so (UTC)", True),
+        _source(),
+    ),
+    (("agency_id", "agencies", "agency_id"), ("source", "sources", "source")),
+)
+
+REPORTED_FIGURES = Table(
+    "reported_figures",
+    "claim",
+    "Figures others published, kept side by side; conflicts are not reconciled.",
+    ("figure_id",),
+    (
+        Column("figure_id", "string", "own id of the claim", True, pattern=r"[a-z0-9]+(?:-[a-z0-9]+)*"),
+        Column("metric", "string", "what is counted", True, METRIC_KEYS),
+        Column("unit", "string", "unit; never summed across units", True),
+        Column("programme", "string", "programme it speaks of", False, PROGRAMME_KEYS),
+        Column("population", "string", "whom it counts", True),
+        _agency(False),
+        Column("value", "number", "the number", minimum=0),
+        Column("low", "number", "lower end, where a range is published", minimum=0),
+        Column("high", "number", "upper end, where a range is published", minimum=0),
+        Column("bound", "string", "how exact the publisher says it is", True, BOUNDS),
+        Column("as_of", "date", "day it speaks for"),
+        Column("period_start", "date", "first day of the period it counts"),
+        Column("period_end", "date", "last day of the period it counts"),
+        Column("source_title", "string", "who published it", True),
+        Column("source_url", "string", "page it was seen on", True),
+        Column("seen", "string", "how it was seen", True, SEEN),
+        Column("note", "string", "what a reader must know"),
+    ),
+    (("agency_id", "agencies", "agency_id"),),
+)
+
+CHANGES = Table(
+    "changes",
+    "event",
+    "Events between looks at a source.",
+    ("change_id",),
+    (
+        _key("change_id", "own id of the event"),
+        Column("observed_at", "datetime", "the look that showed it (UTC)", True),
+        Column("valid_at", "date", "day it was so, where known"),
+        Column("kind", "string", "kind of event", True, CHANGE_KINDS),
+        _agency(False),
+        _programme(False),
+        _source(),
+        Column("before", "string", "state before"),
+        Column("after", "string", "state after"),
+    ),
+    (("agency_id", "agencies", "agency_id"), ("source", "sources", "source")),
+)
+
+OTHER_ROWS = Table(
+    "other_rows",
+    "capture x category",
+    "Rows of a source's bytes that belong to other subjects, counted so that every row is accounted for.",
+    ("capture_id", "category"),
+    (
+        _key("capture_id", "capture, see captures"),
+        _source(),
+        Column("category", "string", "the source's own name for the subject", True),
+        Column("rows", "integer", "rows", True, unit="rows", minimum=0),
+    ),
+    (("capture_id", "captures", "capture_id"),),
+)
+
+REJECTED = Table(
+    "rejected",
+    "row that could not be understood",
+    "Rows set aside by name with the reason; never guessed, never dropped silently.",
+    ("rejected_id",),
+    (
+        _key("rejected_id", "own id"),
+        _source(),
+        _key("capture_id", "capture, see captures"),
+        Column("position", "integer", "row or Placemark number in the bytes, from 1", minimum=1),
+        Column("name", "string", "department or row as written"),
+        Column("reason", "string", "why it could not be understood", True),
+    ),
+    (("capture_id", "captures", "capture_id"),),
+)
+
+SOURCES = Table(
+    "sources",
+    "source",
+    "Where the records come from, how fresh they are and whether the last run could be trusted.",
+    ("source",),
+    (
+        Column("source", "string", "own name of the source", True),
+        Column("title", "string", "title", True),
+        Column("publisher", "string", "publisher", True),
+        Column("homepage", "string", "where a reader may look", True),
+        Column("licence", "string", "licence of what it publishes", True),
+        Column("licence_url", "string", "address of the licence"),
+        Column("attribution", "string", "how it asks to be named", True),
+        Column("caveat", "string", "what a reader must know of it"),
+        Column("notice", "string", "said of the runs that are published, e.g. that it is a sample"),
+        Column("last_run", "datetime", "last run that ended (UTC)"),
+        Column("verdict", "string", "verdict of that run", True, VERDICTS),
+        Column("reason", "string", "why"),
+        Column("last_healthy", "datetime", "last observation by a healthy run (UTC)"),
+        Column("rows", "integer", "rows read by the last trusted run", unit="rows", minimum=0),
+        Column("records", "integer", "records of the last trusted run", unit="records", minimum=0),
+        Column("rejected", "integer", "rows it set aside", unit="rows", minimum=0),
+        Column("newest_fact", "string", "newest date any of its records states"),
+    ),
+)
+
+CAPTURES = Table(
+    "captures",
+    "capture",
+    "The bytes: each answer as it was archived.",
+    ("capture_id",),
+    (
+        _key("capture_id", "own id"),
+        _source(),
+        Column("url", "string", "address asked, or urn of the file handed in", True),
+        Column("fetched_at", "datetime", "when the bytes came to us (UTC)", True),
+        Column("observed_at", "datetime", "the moment they speak for (UTC)", True),
+        Column("outcome", "string", "what came", True, OUTCOMES),
+        Column("http_status", "integer", "status of the answer", minimum=100, maximum=599),
+        Column("sha256", "string", "SHA-256 of the body as received", pattern="[0-9a-f]{64}"),
+        Column("bytes", "integer", "length of the body as received", unit="bytes", minimum=0),
+        Column("warc", "string", "file in the archive", True),
+        Column("warc_offset", "integer", "where in it the record begins", True, unit="bytes", minimum=0),
+    ),
+    (("source", "sources", "source"),),
+)
+
+EVIDENCE = Table(
+    "evidence",
+    "fact x capture",
+    "Which bytes each row rests on.",
+    ("table", "row_id", "capture_id"),
+    (
+        Column("table", "string", "table of the fact", True, TABLE_NAMES),
+        Column("row_id", "string", "key of the fact in that table (parts joined by ':')", True),
+        _key("capture_id", "capture, see captures"),
+    ),
+    (("capture_id", "captures", "capture_id"),),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        AGENCIES,
+        LISTINGS,
+        PARTICIPATIONS,
+        FOOTAGE_REQUESTS,
+        CAMERA_COUNTS,
+        REPORTED_FIGURES,
+        CHANGES,
+        OTHER_ROWS,
+        REJECTED,
+        SOURCES,
+        CAPTURES,
+        EVIDENCE,
+    )
+}
+
+
+def row_ids(table: Table, frame: pd.DataFrame) -> pd.Series:
+    """The ``row_id`` by which ``evidence`` names each row: its key parts joined by ':'."""
+    parts = [frame[column].astype("string") for column in table.key]
+    return parts[0].str.cat(parts[1:], sep=":") if len(parts) > 1 else parts[0]

@@ -1,0 +1,1 @@
+"""Show: from clean tables to one folder of HTML."""

@@ -1,0 +1,1 @@
+"""Collect: one file a source, every response archived before it is read."""

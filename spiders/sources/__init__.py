@@ -1,0 +1,1 @@
+"""One file a source; nothing is registered by hand."""

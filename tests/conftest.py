@@ -1,0 +1,17 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
+
+
+@pytest.fixture(scope="session")
+def real() -> Path:
+    """The folder of recorded data beside the checkout; skips where it is absent."""
+    if not REAL.is_dir():
+        pytest.skip(f"recorded data are not on this machine (sought {REAL})")
+    return REAL
