@@ -1,0 +1,108 @@
+"""Running jobs: Scrapy's crawlers in one process, each judged by its own account."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scrapy import signals
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
+
+from spiders import settings as defaults
+from spiders.job import Job
+from spiders.provenance import RunKeeper
+from spiders.source import Source
+from spiders.verdict import Verdict
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[Job, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended."""
+
+    job: Job
+    verdict: Verdict
+    counts: Mapping[str, int]
+
+
+def sources() -> dict[str, type[Source]]:
+    """The sources by name, as Scrapy finds them under ``spiders/sources/``."""
+    loader = SpiderLoader.from_settings(_settings({}))
+    found = {name: loader.load(name) for name in sorted(loader.list())}
+    return {name: spider for name, spider in found.items() if issubclass(spider, Source)}
+
+
+def run(
+    jobs: Sequence[Job], options: Mapping[str, Any], progress: Progress | None = None
+) -> list[Outcome]:
+    """Run jobs and say how each ended, in their order. Once a process: Twisted's reactor does not
+    start twice.
+
+    Live jobs of different sources run side by side; readings of archives run one after another,
+    oldest first, because each is judged by the healthy one before it.
+    """
+    process = AsyncCrawlerProcess(_settings(options))
+    outcomes: dict[int, Outcome] = {}
+
+    async def one(number: int, job: Job) -> None:
+        crawler = process.create_crawler(sources()[job.source])
+        for name, value in job.settings().items():
+            crawler.settings.set(name, value, priority="cmdline")
+        if progress is not None:
+            _report(crawler, job, progress)
+        try:
+            await crawler.crawl_async()
+        except Exception as problem:  # a job that cannot start must not take the others along
+            logger.debug("the crawl of %s could not start", job.source, exc_info=True)
+            outcomes[number] = Outcome(job, Verdict("failed", str(problem)), {})
+            return
+        keeper = crawler.get_extension(RunKeeper)
+        verdict = keeper.verdict if keeper is not None else None
+        outcomes[number] = Outcome(
+            job,
+            verdict or Verdict("failed", "the run did not end"),
+            dict(keeper.counts) if keeper is not None else {},
+        )
+
+    async def all_jobs() -> None:
+        numbered = list(enumerate(jobs))
+        live = [one(number, job) for number, job in numbered if job.mode == "live"]
+        for number, job in numbered:
+            if job.mode != "live":
+                await one(number, job)
+        await asyncio.gather(*live)
+
+    loop = asyncio.get_event_loop()
+    task = loop.create_task(all_jobs())
+    process._active.add(task)
+    task.add_done_callback(process._active.discard)
+    process.start()
+    if not task.cancelled() and (problem := task.exception()):
+        raise problem
+    return [outcomes[number] for number in range(len(jobs))]
+
+
+def _settings(options: Mapping[str, Any]) -> Settings:
+    settings = Settings()
+    settings.setmodule(defaults, priority="project")
+    settings.update(dict(options), priority="cmdline")
+    return settings
+
+
+def _report(crawler: Crawler, job: Job, progress: Progress) -> None:
+    seen = 0
+
+    def another(**_: Any) -> None:
+        nonlocal seen
+        seen += 1
+        progress(job, seen)
+
+    crawler.signals.connect(another, signals.response_received, weak=False)

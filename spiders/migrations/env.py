@@ -1,0 +1,14 @@
+"""Alembic's way in: the ledger hands its own open connection over."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from spiders.ledger import METADATA
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    transactional_ddl=False,
+)
+context.run_migrations()

@@ -1,0 +1,423 @@
+"""Provenance: every answer archived before it is read, every record stamped with its evidence,
+every run judged when it ends. Authors of sources never meet this."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest, NotConfigured
+from scrapy.http import Headers, Response
+from scrapy.responsetypes import responsetypes
+from scrapy.utils.misc import load_object
+from twisted.python.failure import Failure
+
+from spiders import archive, moment
+from spiders.archive import ArchiveError, Exchange, NotInArchive, Recorder, Stored
+from spiders.job import Job, capture_id, live, run_id
+from spiders.ledger import Capture, Ledger, LedgerError, Run, Seen
+from spiders.records import Count, Evidence, Listing, Record, Sighting
+from spiders.source import Source
+from spiders.verdict import LOST, Account, Verdict, judge
+
+logger = logging.getLogger(__name__)
+
+BATCH = 1000
+"""Records written in one transaction."""
+
+
+class RecordedFailure(OSError):
+    """The failure an archive recorded, raised again in replay (and retried as it was then)."""
+
+
+class RunKeeper:
+    """Keeps one run: its archive, its rows in the ledger, its account and its verdict."""
+
+    def __init__(self, crawler: Crawler, job: Job, ledger: Ledger) -> None:
+        self.crawler = crawler
+        self.job = job
+        self.ledger = ledger
+        self.source: type[Source] = crawler.spidercls  # type: ignore[assignment]
+        self.run_id = self._fresh_run_id()
+        self.problems: list[str] = []
+        self.counts: Counter[str] = Counter()
+        self.verdict: Verdict | None = None
+        self._pending: list[Seen] = []
+        self._recorder: Recorder | None = None
+        self._recorded: dict[str, list[Exchange]] = {}
+        self._begun = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not issubclass(crawler.spidercls, Source):
+            raise NotConfigured(f"{crawler.spidercls.__name__} is no Source")
+        fields = crawler.settings.getdict("PEEPHOLE_JOB")
+        job = (
+            Job.from_settings(fields)
+            if fields
+            else live(
+                crawler.spidercls.name,
+                Path(crawler.settings["PEEPHOLE_ARCHIVE"]),
+                crawler.spidercls.seeds,
+            )
+        )
+        keeper = cls(crawler, job, Ledger(crawler.settings["PEEPHOLE_DB"]))
+        crawler.signals.connect(keeper.opened, signals.spider_opened)
+        crawler.signals.connect(keeper.closed, signals.spider_closed)
+        crawler.signals.connect(keeper.page_failed, signals.spider_error)
+        crawler.signals.connect(keeper.record_failed, signals.item_error)
+        return keeper
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Self:
+        """The keeper of a crawler's run.
+
+        Raises:
+            NotConfigured: nothing is kept of this crawl.
+        """
+        keeper = crawler.get_extension(cls)
+        if keeper is None:
+            raise NotConfigured("no run is kept")
+        return keeper
+
+    def _fresh_run_id(self) -> str:
+        """The run's id; a run that failed keeps its row, so a further try gets a row of its own."""
+        base = run_id(self.job.warc, self.source.version)
+        tried = 1
+        while (row := self.ledger.run(wanted := base if tried == 1 else f"{base}-try{tried}")) and (
+            row["finished_at"]
+        ):
+            tried += 1
+        return wanted
+
+    @property
+    def replaying(self) -> bool:
+        return self.job.mode != "live"
+
+    def opened(self, spider: Spider) -> None:
+        try:
+            started = moment.now()
+            observed = self.job.observed_at or started
+            if self.replaying:
+                torn: list[str] = []
+                for exchange in archive.exchanges(self.job.warc, torn=torn):
+                    self._recorded.setdefault(exchange.url, []).append(exchange)
+                    if not self.job.observed_at:
+                        observed = exchange.fetched_at
+                self.problems += [f"{sentence}; the run was cut off" for sentence in torn]
+            else:
+                self._recorder = Recorder(self.job.warc, self.job.session)
+            self.ledger.begin(
+                Run(
+                    run_id=self.run_id,
+                    source=self.source.name,
+                    mode=self.job.mode,
+                    warc=self.job.warc.name,
+                    parser_version=self.source.version,
+                    observed_at=moment.iso(observed),
+                    started_at=moment.iso(started),
+                    notice=self.job.session.notice,
+                )
+            )
+            self._begun = True
+        except (ArchiveError, LedgerError) as problem:
+            self.stop(str(problem))
+
+    def recorded(self, url: str) -> Exchange:
+        """The next answer the archive holds for an address, the last one again when it is spent.
+
+        Raises:
+            NotInArchive: it holds none.
+        """
+        found = self._recorded.get(url)
+        if not found:
+            problem = f"{self.job.warc.name} lacks {url}"
+            self.problems.append(problem)
+            raise NotInArchive(problem)
+        return found.pop(0) if len(found) > 1 else found[0]
+
+    def record(self, request: Request, response: Response) -> Stored:
+        """Put a live answer into the archive."""
+        recorder = self._live_recorder()
+        fetched = moment.now()
+        sent = _pairs(request.headers)
+        earlier: Capture | None = request.meta.get("peephole_earlier")
+        try:
+            if response.status == 304 and earlier is not None:
+                return recorder.not_modified(
+                    request.url,
+                    sent,
+                    _pairs(response.headers),
+                    fetched,
+                    (earlier.url, earlier.fetched_at),
+                    earlier.sha256 or "",
+                    earlier.bytes or 0,
+                )
+            return recorder.exchange(
+                request.url, sent, response.status, _pairs(response.headers), response.body, fetched
+            )
+        except ArchiveError as problem:
+            self.stop(str(problem))
+            raise IgnoreRequest(str(problem)) from problem
+
+    def record_failure(self, request: Request, problem: Exception) -> Stored:
+        """Put into the archive that no answer came."""
+        text = f"{type(problem).__name__}: {problem}"
+        return self._live_recorder().failure(request.url, text, moment.now())
+
+    def enter(self, request: Request, response: Response | None, outcome: str | None) -> None:
+        """Enter an answer (or its absence) into the ledger and hang it on its request."""
+        kept: Kept = request.meta.pop("peephole_kept")
+        about_robots = request.meta.get("dont_obey_robotstxt", False)
+        fetched_at = moment.iso(kept.fetched_at)
+        dated = None if about_robots else self.job.observed_at
+        observed_at = moment.iso(dated) if dated else fetched_at
+        headers = response.headers if response is not None else Headers()
+        capture = Capture(
+            capture_id=capture_id(
+                self.source.name, request.url, observed_at, kept.status, kept.stored.sha256
+            ),
+            source=self.source.name,
+            url=request.url,
+            fetched_at=fetched_at,
+            observed_at=observed_at,
+            outcome=outcome or kept.outcome,
+            http_status=kept.status,
+            sha256=kept.stored.sha256,
+            bytes=kept.stored.size,
+            warc=kept.stored.warc,
+            warc_offset=kept.stored.offset,
+            etag=_header(headers, b"ETag"),
+            last_modified=_header(headers, b"Last-Modified"),
+        )
+        request.meta["peephole_capture"] = capture
+        self._write([capture])
+
+    def exchange_of(self, capture: Capture) -> Exchange | None:
+        """The archived answer of an earlier capture; None where the archive no longer has it."""
+        try:
+            return archive.read(self.job.warc.parent / capture.warc, capture.warc_offset)
+        except ArchiveError as problem:
+            logger.warning("%s", problem)
+            return None
+
+    def referred(self, exchange: Exchange) -> Capture | None:
+        """The capture that a recorded 304 stands for."""
+        url, fetched_at = exchange.refers_to
+        return self.ledger.capture_at(self.source.name, url, fetched_at)
+
+    def see(self, sighting: Sighting) -> None:
+        """Take a stamped record for the ledger."""
+        record = sighting.record
+        self._pending.append(
+            Seen(
+                record_id=record.identity(self.source.name),
+                source=self.source.name,
+                kind=record.kind,
+                content=record.content(),
+                capture_id=sighting.evidence.capture_id,
+                position=record.position,
+                row_key=record.row_key,
+            )
+        )
+        programmed = isinstance(record, Listing | Count)
+        self.counts[f"{record.kind}:{record.programme}" if programmed else record.kind] += 1  # type: ignore[attr-defined]
+        if len(self._pending) >= BATCH:
+            self._write([])
+
+    def page_failed(self, failure: Failure, response: Response, spider: Spider) -> None:
+        self.problems.append(f"{failure.type.__name__}: {failure.getErrorMessage()}")
+
+    def record_failed(self, item: Any, response: Any, spider: Spider, failure: Failure) -> None:
+        self.problems.append(failure.getErrorMessage())
+
+    def closed(self, spider: Spider, reason: str) -> None:
+        """Judge the run and note its verdict; only now may it be published."""
+        if self._recorder is not None:
+            self._recorder.close()
+        if self._begun:
+            self._write([])
+        stats = self.crawler.stats.get_stats() if self.crawler.stats else {}
+        self.counts["rows"] = stats.get("peephole/rows", 0)
+        self.verdict = judge(
+            Account(
+                finish_reason=reason,
+                problems=tuple(self.problems),
+                lost={key: stats.get(key, 0) for key in LOST},
+                counts=self.counts,
+            ),
+            self.source.expects,
+            floor=self.source.floor,
+            last_healthy=self._last_healthy(),
+            retires_categories=self.source.retires_categories,
+        )
+        if self._begun:
+            try:
+                self.ledger.finish(
+                    self.run_id,
+                    moment.iso(moment.now()),
+                    self.verdict.state,
+                    self.verdict.reason,
+                    self.counts,
+                )
+            except LedgerError as problem:
+                self.verdict = Verdict("failed", str(problem))
+        self.ledger.close()
+
+    def _last_healthy(self) -> dict[str, int]:
+        try:
+            row = self.ledger.run(self.run_id) if self._begun else None
+            observed_at = row["observed_at"] if row else moment.iso(moment.now())
+            return dict(self.ledger.last_healthy(self.source.name, observed_at))
+        except LedgerError as problem:
+            self.problems.append(str(problem))
+            return {}
+
+    def _write(self, captures: list[Capture]) -> None:
+        """Bring captures and waiting records to the ledger; a failure stops the run."""
+        pending, self._pending = self._pending, []
+        try:
+            self.ledger.keep(self.run_id, captures, pending)
+        except LedgerError as problem:
+            self.stop(str(problem))
+
+    def _live_recorder(self) -> Recorder:
+        if self._recorder is None:
+            raise IgnoreRequest("the archive is not open")
+        return self._recorder
+
+    def stop(self, problem: str) -> None:
+        """Note a problem that ends the run and close the spider."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+            logger.error("%s", problem)
+        if self.crawler.engine is not None:
+            closing = self.crawler.engine.close_spider_async(reason="stopped")
+            self._closing = asyncio.get_running_loop().create_task(closing)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer as it stands in the archive, on its way to the ledger."""
+
+    stored: Stored
+    fetched_at: datetime
+    outcome: str
+    status: int | None
+
+
+class CaptureMiddleware:
+    """Stands next to the network: records what comes from it, or plays back what once came."""
+
+    def __init__(self, keeper: RunKeeper, retried: tuple[type[Exception], ...]) -> None:
+        self.keeper = keeper
+        self.retried = retried
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        retried = tuple(load_object(name) for name in crawler.settings["RETRY_EXCEPTIONS"])
+        return cls(RunKeeper.of(crawler), retried)
+
+    def process_request(self, request: Request) -> Response | None:
+        if request.method != "GET":
+            raise IgnoreRequest(f"the archive keeps GET requests, not {request.method}")
+        if not self.keeper.replaying:
+            return None
+        exchange = self.keeper.recorded(request.url)
+        outcomes = {"failure": "unreachable", "resource": "imported", "revisit": "not_modified"}
+        kept = Kept(
+            exchange.stored,
+            exchange.fetched_at,
+            outcomes.get(exchange.kind, "ok"),
+            exchange.status,
+        )
+        request.meta["peephole_kept"] = kept
+        if exchange.kind == "failure":
+            self.keeper.enter(request, None, None)
+            raise RecordedFailure(exchange.body.decode("utf-8", "replace"))
+        if exchange.kind == "revisit":
+            request.meta["peephole_earlier"] = earlier = self.keeper.referred(exchange)
+            size = earlier.bytes or 0 if earlier else 0
+            request.meta["peephole_kept"] = replace(kept, stored=replace(kept.stored, size=size))
+        return answer(exchange, request)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        if not self.keeper.replaying:
+            stored = self.keeper.record(request, response)
+            outcome = "not_modified" if response.status == 304 else "ok"
+            request.meta["peephole_kept"] = Kept(stored, moment.now(), outcome, response.status)
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        if self.keeper.replaying or isinstance(exception, IgnoreRequest):
+            return
+        stored = self.keeper.record_failure(request, exception)
+        request.meta["peephole_kept"] = Kept(stored, moment.now(), "unreachable", None)
+        self.keeper.enter(request, None, None)
+        if not isinstance(exception, self.retried) and self.keeper.crawler.stats is not None:
+            self.keeper.crawler.stats.inc_value("peephole/unreachable")
+
+
+class EvidenceMiddleware:
+    """Stamps every record a source yields with the capture it was read from."""
+
+    def __init__(self, keeper: RunKeeper) -> None:
+        self.keeper = keeper
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(RunKeeper.of(crawler))
+
+    async def process_spider_output(
+        self, response: Response, result: AsyncIterator[Any]
+    ) -> AsyncIterator[Any]:
+        evidence: Evidence | None = None
+        async for found in result:
+            if not isinstance(found, Record):
+                yield found
+                continue
+            if evidence is None:
+                evidence = self._evidence(response)
+            yield Sighting.model_construct(record=found, evidence=evidence)
+
+    def _evidence(self, response: Response) -> Evidence:
+        capture: Capture = response.meta["peephole_capture"]
+        return Evidence(
+            source=capture.source,
+            url=capture.url,
+            capture_id=capture.capture_id,
+            sha256=capture.sha256 or "",
+            fetched_at=moment.parsed(capture.fetched_at),
+            observed_at=moment.parsed(capture.observed_at),
+            parser_version=self.keeper.source.version,
+        )
+
+
+def answer(exchange: Exchange, request: Request) -> Response:
+    """The archived answer as Scrapy's response to ``request``."""
+    headers = Headers()
+    for name, value in exchange.headers:
+        headers.appendlist(name, value)
+    made = responsetypes.from_args(headers=headers, url=request.url, body=exchange.body)
+    return made(request.url, status=exchange.status or 200, headers=headers, body=exchange.body)
+
+
+def _pairs(headers: Headers) -> list[tuple[str, str]]:
+    return [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in headers.items()
+        for value in values
+    ]
+
+
+def _header(headers: Headers | None, name: bytes) -> str:
+    value = headers.get(name) if headers is not None else None
+    return value.decode("latin-1") if value else ""

@@ -1,0 +1,54 @@
+"""Scrapy's settings: manners first, then the parts in the order in which they act."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+BOT_NAME = "peephole"
+SPIDER_MODULES = ["spiders.sources"]
+
+PEEPHOLE_ARCHIVE = str(Path(os.environ.get("PEEPHOLE_DATA", "data")) / "archive")
+PEEPHOLE_DB = os.environ.get(
+    "PEEPHOLE_DB", f"sqlite:///{os.environ.get('PEEPHOLE_DATA', 'data')}/ledger.sqlite"
+)
+PEEPHOLE_CONTACT = os.environ.get("PEEPHOLE_CONTACT", "")
+USER_AGENT = f"Peephole/0.1 (public record of police doorbell-camera programmes; {PEEPHOLE_CONTACT})"
+
+# Manners: one request at a time and host, slower when the host is slow, robots.txt obeyed.
+ROBOTSTXT_OBEY = True
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 2.0
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 2.0
+AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
+RETRY_TIMES = 3
+RETRY_AFTER_ENABLED = True
+RETRY_AFTER_MAX = 300
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_MAXSIZE = 200 * 1024 * 1024
+DOWNLOAD_VERIFY_CERTIFICATES = True
+REDIRECT_MAX_TIMES = 5
+
+# Cookies would identify us from page to page, and switching them on makes Scrapy fetch the public
+# suffix list; the consoles would open ports that run code.
+COOKIES_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+METAREFRESH_ENABLED = False
+
+LOG_LEVEL = "WARNING"
+
+EXTENSIONS = {"spiders.provenance.RunKeeper": 0}
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "spiders.manners.StrictRobotsMiddleware": 100,
+    "spiders.manners.RetryAfterMiddleware": 560,
+    "spiders.manners.EntryMiddleware": 870,
+    # next to the network, so that the archive keeps the body as it was received
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 890,
+    "spiders.manners.ConditionalMiddleware": 930,
+    "spiders.provenance.CaptureMiddleware": 950,
+}
+SPIDER_MIDDLEWARES = {"spiders.provenance.EvidenceMiddleware": 100}
+ITEM_PIPELINES = {"spiders.pipelines.LedgerPipeline": 900}

@@ -1,0 +1,176 @@
+"""EFF's Atlas of Surveillance, in the three layouts of its CSV export."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from scrapy.http import Response
+
+from spiders.platforms.csv_table import CsvSource, Row
+from spiders.platforms.rows import RowError
+from spiders.records import Link, Listing, OtherRows, Record
+from spiders.source import LayoutError
+
+RING, REGISTRY = "Ring/Neighbors Partnership", "Camera Registry"
+PROGRAMMES = {RING: "neighbors_portal", REGISTRY: "camera_registry"}
+SPELLINGS = {
+    "ring/neighbors partnerships": RING,
+    "ring/neighbors": RING,
+    "ring neighbors partnership": RING,
+    "camera registries": REGISTRY,
+}
+OTHERS = (
+    "Automated License Plate Readers",
+    "Body-worn Cameras",
+    "Cell-site Simulator",
+    "Drones",
+    "Face Recognition",
+    "Fusion Center",
+    "Gunshot Detection",
+    "Predictive Policing",
+    "Real-Time Crime Center",
+    "Third-party Investigative Platforms",
+    "Video Analytics",
+    "Video Analytics/Computer Vision",
+)
+CATEGORIES = {name.casefold(): name for name in (*PROGRAMMES, *OTHERS)} | SPELLINGS
+NEW_CATEGORIES = 20
+"""More unknown subjects than this and the column is no longer that of subjects."""
+CATEGORY_SHAPE = re.compile(r"(?=.*[a-z])[A-Z][A-Za-z/&' -]{3,59}")
+SHIFTED_STATE = re.compile(
+    r"(?i)\d|://|\b(?:police|sheriff|county|parish|department|office|municipal)\b"
+)
+MONTH = (
+    "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+)
+WHEN = rf"((?:{MONTH},? )?(?:19|20)\d\d)\b"
+JOINED = re.compile(rf"\bin {WHEN}")
+REGISTRY_BEGAN = re.compile(
+    r"\b(?:launched|began|started|created|established|introduced)\b[^.;]*?\bregist[^.;]*?\bin "
+    rf"{WHEN}|\bregist[^.;]*?\bsince {WHEN}"
+)
+STATED_NAME = re.compile(r"\s*The (.{1,300}?) signed an agreement\b")
+WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]{1,1900}")
+
+
+class AtlasOfSurveillance(CsvSource):
+    name = "atlas_of_surveillance"
+    title = "Atlas of Surveillance"
+    publisher = "Electronic Frontier Foundation"
+    homepage = "https://www.atlasofsurveillance.org/"
+    licence = "CC BY 4.0"
+    licence_url = "https://creativecommons.org/licenses/by/4.0/"
+    attribution = (
+        "Atlas of Surveillance, EFF and the Reynolds School of Journalism, "
+        "University of Nevada, Reno (CC BY 4.0)"
+    )
+    seeds = ("https://www.atlasofsurveillance.org/download.csv",)
+    # 5,784 rows in 2020 and 15,185 in August 2026, but one place's export is small: 20 tells
+    # an export from an error, and the floor tells a truncated one from the last healthy one.
+    expects = range(20, 60_000)
+    retires_categories = True
+    caveat = (
+        "Collected from public sources and not complete. Its Ring rows were taken from Ring's own "
+        "map, and EFF retired that category in March 2024, which ended nobody's listing."
+    )
+    row_name = "Agency"
+    columns = frozenset(
+        {"AOSNUMBER", "City", "County", "State", "Agency", "Type of LEA", "Summary"}
+        | {"Type of Juris", "Technology"}
+        | {f"Link {n}{part}" for n in (1, 2, 3) for part in ("", " Source", " Date")}
+    )
+    ignored = frozenset(
+        {"NEWAOSNUMBER (ORI9)", "TECH ABV", "Vendor", "Other Links"}
+        | {f"Link {n} {part}" for n in (1, 2, 3) for part in ("Snapshot", "Type")}
+    )
+
+    def parse(self, response: Response, **kwargs: Any) -> Iterator[Any]:
+        """Records of the export; see :class:`CsvSource`."""
+        self._tracked: Counter[str] = Counter()
+        self._other: Counter[str] = Counter()
+        yield from super().parse(response, **kwargs)
+
+    def read(self, row: Row) -> Iterator[Record]:
+        """A listing for a row of a tracked category; rows of others are counted."""
+        cells = row.cells
+        if SHIFTED_STATE.search(cells["State"]):
+            raise RowError(f"State holds {cells['State'][:60]!r}: the columns are shifted")
+        category = self._category(cells["Technology"])
+        programme = PROGRAMMES.get(category)
+        if programme is None:
+            self._other[category] += 1
+            return
+        self._tracked[category] += 1
+        if not cells["Agency"].strip():
+            raise RowError("Agency is blank")
+        since_text, since_field = since(cells, category)
+        stated = STATED_NAME.match(cells["Summary"]) if category == RING else None
+        yield Listing(
+            programme=programme,
+            agency=cells["Agency"],
+            state=cells["State"],
+            city=cells["City"],
+            county=cells["County"],
+            agency_type=cells["Type of LEA"],
+            jurisdiction=cells["Type of Juris"],
+            stated_name=stated[1] if stated else "",
+            since_text=since_text,
+            since_field=since_field,
+            links=tuple(self._links(cells)),
+            position=row.position,
+            row_key=cells["AOSNUMBER"] or cells.get("NEWAOSNUMBER (ORI9)"),
+        )
+
+    def summary(self) -> Iterator[OtherRows]:
+        """Rows of each other category, and of the tracked ones even where they are none."""
+        for category, programme in PROGRAMMES.items():
+            yield OtherRows(category=category, rows=self._tracked[category], programme=programme)
+        for category, rows in sorted(self._other.items()):
+            yield OtherRows(category=category, rows=rows)
+
+    def _category(self, technology: str) -> str:
+        text = " ".join(technology.split())
+        if not text:
+            raise RowError("Technology is blank")
+        known = CATEGORIES.get(text.casefold())
+        if known is None and not CATEGORY_SHAPE.fullmatch(text):
+            raise RowError(f"Technology holds {technology[:60]!r}, which is no category")
+        if known is None:
+            self.note_unread([f"Technology: {text}"])
+        if len(self._other) > len(OTHERS) + NEW_CATEGORIES:
+            raise LayoutError(
+                f"sought known categories in the column Technology, found {len(self._other)} "
+                f"different ones, such as {text!r}"
+            )
+        return known or text
+
+    def _links(self, cells: dict[str, str]) -> Iterator[Link]:
+        for n in (1, 2, 3):
+            url = cells[f"Link {n}"].strip()
+            if WEB_ADDRESS.fullmatch(url):
+                yield Link(
+                    url=url, title=cells[f"Link {n} Source"], date_text=cells[f"Link {n} Date"]
+                )
+            elif url:
+                self.note_unread([f"Link {n} that is no web address"])
+
+
+def since(cells: dict[str, str], category: str) -> tuple[str, str]:
+    """When the department joined, as written, and the field that says so; both empty if none does.
+
+    The date of Link 1 is Ring's own active date where Link 1 is Ring's map. Dates of other
+    documents are no dates of joining.
+    """
+    if category == RING and cells["Link 1 Date"].strip() and is_ring_map(cells):
+        return cells["Link 1 Date"], "Link 1 Date"
+    phrase = (JOINED if category == RING else REGISTRY_BEGAN).search(cells["Summary"])
+    when = next(filter(None, phrase.groups()), "") if phrase else ""
+    return when, "Summary" if when else ""
+
+
+def is_ring_map(cells: dict[str, str]) -> bool:
+    """Is Link 1 Ring's map, or does its source name Ring?"""
+    return "google.com/maps" in cells["Link 1"] or cells["Link 1 Source"].strip() == "Ring"
