@@ -68,9 +68,7 @@ class Table:
 
     def empty(self) -> pd.DataFrame:
         """The table with no row, its columns in order and of their dtypes."""
-        return pd.DataFrame(
-            {column.name: pd.Series(dtype=column.dtype) for column in self.columns}
-        )
+        return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in self.columns})
 
     def typed(self, frame: pd.DataFrame) -> pd.DataFrame:
         """``frame`` with the declared columns in the declared order and dtypes, sorted by key.
@@ -266,10 +264,36 @@ AGENCIES = Table(
         Column("place_geoid", "string", "Census GEOID of the place, where a register gives it"),
         Column("county_geoid", "string", "five-digit county FIPS code", pattern=r"\d{5}"),
         Column("ori", "string", "FBI ORI, where a register gives it"),
-        Column("latitude", "number", "latitude of the labelled point", unit="degrees WGS 84", minimum=-90, maximum=90),
-        Column("longitude", "number", "longitude of the labelled point", unit="degrees WGS 84", minimum=-180, maximum=180),
-        Column("location_precision", "string", "what the point is: never an address", False, LOCATION_PRECISIONS),
-        Column("population", "integer", "residents of the place (GeoNames), not of the area served", unit="residents", minimum=0),
+        Column(
+            "latitude",
+            "number",
+            "latitude of the labelled point",
+            unit="degrees WGS 84",
+            minimum=-90,
+            maximum=90,
+        ),
+        Column(
+            "longitude",
+            "number",
+            "longitude of the labelled point",
+            unit="degrees WGS 84",
+            minimum=-180,
+            maximum=180,
+        ),
+        Column(
+            "location_precision",
+            "string",
+            "what the point is: never an address",
+            False,
+            LOCATION_PRECISIONS,
+        ),
+        Column(
+            "population",
+            "integer",
+            "residents of the place (GeoNames), not of the area served",
+            unit="residents",
+            minimum=0,
+        ),
         Column("population_year", "integer", "year of the population, where known"),
         FIRST,
         LAST,
@@ -290,8 +314,19 @@ LISTINGS = Table(
         Column("city_raw", "string", "place as the source wrote it"),
         Column("county_raw", "string", "county as the source wrote it"),
         Column("state_raw", "string", "state as the source wrote it"),
-        Column("valid_from", "string", "stated start: YYYY-MM-DD, YYYY-MM or YYYY, as precise as stated", pattern=r"\d{4}(-\d{2}){0,2}"),
-        Column("valid_from_precision", "string", "how precise the stated start is", True, DATE_PRECISIONS),
+        Column(
+            "valid_from",
+            "string",
+            "stated start: YYYY-MM-DD, YYYY-MM or YYYY, as precise as stated",
+            pattern=r"\d{4}(-\d{2}){0,2}",
+        ),
+        Column(
+            "valid_from_precision",
+            "string",
+            "how precise the stated start is",
+            True,
+            DATE_PRECISIONS,
+        ),
         Column("valid_from_text", "string", "the start as the source wrote it"),
         Column("profile_url", "string", "the department's page at the source"),
         Column("links", "string", "documents the row names: JSON list of {url, title, date_text}"),
@@ -311,14 +346,23 @@ PARTICIPATIONS = Table(
         _agency(),
         _programme(),
         Column("spell", "integer", "1 for the first time it was listed", True, minimum=1),
-        Column("valid_from", "string", "earliest stated start, as precise as stated", pattern=r"\d{4}(-\d{2}){0,2}"),
+        Column(
+            "valid_from",
+            "string",
+            "earliest stated start, as precise as stated",
+            pattern=r"\d{4}(-\d{2}){0,2}",
+        ),
         Column("valid_from_precision", "string", "how precise it is", True, DATE_PRECISIONS),
         Column("valid_from_kind", "string", "where the start comes from", True, FROM_KINDS),
         Column("valid_to", "string", "end, where one is stated"),
         Column("valid_to_kind", "string", "what is known of an end", True, TO_KINDS),
         FIRST,
         LAST,
-        Column("first_missing", "datetime", "first trusted look, after last_observed, that no longer shows it (UTC)"),
+        Column(
+            "first_missing",
+            "datetime",
+            "first trusted look, after last_observed, that no longer shows it (UTC)",
+        ),
         Column("claims", "integer", "listings it is made of", True, minimum=1),
         Column("sources", "string", "sources that list it, joined by '; '", True),
     ),
@@ -332,12 +376,23 @@ FOOTAGE_REQUESTS = Table(
     ("request_id",),
     (
         _key("request_id", "own id of the count"),
-        Column("scope", "string", "whom it counts", True, {"agency": "one department", "nation": "all departments of the United States"}),
+        Column(
+            "scope",
+            "string",
+            "whom it counts",
+            True,
+            {"agency": "one department", "nation": "all departments of the United States"},
+        ),
         _agency(False),
         Column("metric", "string", "what is counted", True, METRIC_KEYS),
         Column("unit", "string", "unit; never summed across units", True),
         Column("value_state", "string", "is there a number, and if not why", True, VALUE_STATES),
-        Column("value", "number", "the number, only where value_state is value or zero_stated", minimum=0),
+        Column(
+            "value",
+            "number",
+            "the number, only where value_state is value or zero_stated",
+            minimum=0,
+        ),
         Column("low", "number", "lower end, where a range is published", minimum=0),
         Column("high", "number", "upper end, where a range is published", minimum=0),
         Column("bound", "string", "how exact the publisher says it is", True, BOUNDS),
@@ -365,7 +420,12 @@ CAMERA_COUNTS = Table(
         Column("unit", "string", "unit", True),
         Column("additive", "boolean", "may it be summed over communities?", True),
         Column("value_state", "string", "is there a number, and if not why", True, VALUE_STATES),
-        Column("value", "number", "the number, only where value_state is value or zero_stated", minimum=0),
+        Column(
+            "value",
+            "number",
+            "the number, only where value_state is value or zero_stated",
+            minimum=0,
+        ),
         Column("value_raw", "string", "the number as written"),
         Column("observed_at", "datetime", "when the source said so (UTC)", True),
         _source(),
@@ -379,7 +439,9 @@ REPORTED_FIGURES = Table(
     "Figures others published, kept side by side; conflicts are not reconciled.",
     ("figure_id",),
     (
-        Column("figure_id", "string", "own id of the claim", True, pattern=r"[a-z0-9]+(?:-[a-z0-9]+)*"),
+        Column(
+            "figure_id", "string", "own id of the claim", True, pattern=r"[a-z0-9]+(?:-[a-z0-9]+)*"
+        ),
         Column("metric", "string", "what is counted", True, METRIC_KEYS),
         Column("unit", "string", "unit; never summed across units", True),
         Column("programme", "string", "programme it speaks of", False, PROGRAMME_KEYS),
@@ -491,7 +553,9 @@ CAPTURES = Table(
         Column("sha256", "string", "SHA-256 of the body as received", pattern="[0-9a-f]{64}"),
         Column("bytes", "integer", "length of the body as received", unit="bytes", minimum=0),
         Column("warc", "string", "file in the archive", True),
-        Column("warc_offset", "integer", "where in it the record begins", True, unit="bytes", minimum=0),
+        Column(
+            "warc_offset", "integer", "where in it the record begins", True, unit="bytes", minimum=0
+        ),
     ),
     (("source", "sources", "source"),),
 )

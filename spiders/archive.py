@@ -146,9 +146,7 @@ class Recorder:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: BinaryIO = path.open("xb")
         except OSError as problem:
-            raise ArchiveError(
-                f"cannot write the archive {path}: {problem.strerror}"
-            ) from problem
+            raise ArchiveError(f"cannot write the archive {path}: {problem.strerror}") from problem
         self._writer = WARCWriter(self._file, gzip=True, warc_version="1.1")
         self._write(self._writer.create_warcinfo_record(path.name, session.fields()))
 

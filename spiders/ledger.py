@@ -253,6 +253,24 @@ class Ledger:
         )
         return dict(rows[0]["counts"]) if rows else {}
 
+    def last_run(self, source: str) -> Mapping[str, Any] | None:
+        """The row of the run of a source that ended last."""
+        rows = self.rows(
+            sa.select(RUNS)
+            .where(RUNS.c.source == source, RUNS.c.finished_at.is_not(None))
+            .order_by(RUNS.c.finished_at.desc(), RUNS.c.run_id.desc())
+            .limit(1)
+        )
+        return rows[0] if rows else None
+
+    def last_healthy_look(self, source: str) -> str | None:
+        """The newest moment a healthy run of a source speaks for."""
+        newest = sa.func.max(RUNS.c.observed_at).label("newest")
+        rows = self.rows(
+            sa.select(newest).where(RUNS.c.source == source, RUNS.c.verdict == "healthy")
+        )
+        return rows[0]["newest"]
+
     def last_capture(self, source: str, url: str) -> Capture | None:
         """The newest whole answer (200) of an address that a trusted run has read."""
         trusted = sa.select(RUNS.c.warc).where(RUNS.c.verdict.in_(TRUSTED))
@@ -321,7 +339,9 @@ class Ledger:
         try:
             yield
         except (DBAPIError, OSError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as problem:
-            raise LedgerError(f"cannot {deed} the ledger {self._name()}: {_why(problem)}") from problem
+            raise LedgerError(
+                f"cannot {deed} the ledger {self._name()}: {_why(problem)}"
+            ) from problem
 
     def _name(self) -> str:
         return self.url.database or "" if self._sqlite else self.url.render_as_string()
@@ -344,4 +364,3 @@ def _why(problem: Exception) -> str:
     if isinstance(problem, OSError):
         return problem.strerror or str(problem)
     return str(problem)
-

@@ -35,6 +35,8 @@ class Programme:
     ended: date | None
     meaning: str
     source_url: str
+    list_kept_up: bool
+    """Is there a list of its departments that somebody still keeps up?"""
     tools: tuple[Tool, ...] = ()
 
 
@@ -51,6 +53,7 @@ PROGRAMMES: dict[str, Programme] = {
             "The department had an account with Ring's service for public agencies. "
             "Being listed does not show that it ever asked for footage.",
             "https://blog.ring.com/2019/08/28/working-together-for-safer-neighborhoods-introducing-the-neighbors-active-law-enforcement-map",
+            False,
             (
                 Tool(
                     "video_request",
@@ -80,6 +83,7 @@ PROGRAMMES: dict[str, Programme] = {
             "Requests made in Axon Evidence and shown in the Neighbors feed; "
             "no list of departments has been published.",
             "https://ring.com/support/verified-help/articles/5t05p/Community-Request",
+            False,
         ),
         Programme(
             "community_request_flock",
@@ -90,6 +94,7 @@ PROGRAMMES: dict[str, Programme] = {
             date(2026, 2, 12),
             "Announced 2025-10-16 and cancelled 2026-02-12; it never went live.",
             "https://www.markey.senate.gov/news/press-releases/markey-statement-on-end-of-amazon-ring-and-flock-partnership",
+            False,
         ),
         Programme(
             "camera_registry",
@@ -100,6 +105,7 @@ PROGRAMMES: dict[str, Programme] = {
             None,
             "The department keeps a list of private cameras whose owners registered them.",
             "https://www.atlasofsurveillance.org/glossary",
+            True,
         ),
         Programme(
             "community_connect",
@@ -110,6 +116,7 @@ PROGRAMMES: dict[str, Programme] = {
             None,
             "The community runs a Community Connect site where cameras can be registered or shared.",
             "https://axoncommunityconnect.com/",
+            True,
         ),
     )
 }

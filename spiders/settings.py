@@ -13,7 +13,9 @@ PEEPHOLE_DB = os.environ.get(
     "PEEPHOLE_DB", f"sqlite:///{os.environ.get('PEEPHOLE_DATA', 'data')}/ledger.sqlite"
 )
 PEEPHOLE_CONTACT = os.environ.get("PEEPHOLE_CONTACT", "")
-USER_AGENT = f"Peephole/0.1 (public record of police doorbell-camera programmes; {PEEPHOLE_CONTACT})"
+USER_AGENT = (
+    f"Peephole/0.1 (public record of police doorbell-camera programmes; {PEEPHOLE_CONTACT})"
+)
 
 # Manners: one request at a time and host, slower when the host is slow, robots.txt obeyed.
 ROBOTSTXT_OBEY = True

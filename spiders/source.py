@@ -118,5 +118,3 @@ def some(selected: Sequence[Selected], sought: str, where: str) -> Sequence[Sele
 def shown(body: bytes, length: int = 60) -> str:
     """The first characters of a body, fit for a one-line message."""
     return " ".join(body[: length * 4].decode("utf-8", "replace").split())[:length]
-
-

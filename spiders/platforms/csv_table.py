@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from scrapy.http import Response
 
-from spiders.platforms.rows import RowError, set_aside, understood
+from spiders.platforms.rows import set_aside, understood
 from spiders.records import Record
 from spiders.source import LayoutError, Source, shown
 
@@ -45,7 +45,7 @@ class CsvSource(Source):
     row_name: ClassVar[str]
     """The column by which a row is named when it is set aside."""
 
-    def parse(self, response: Response, **kwargs: Any) -> Iterator[Any]:
+    def parse(self, response: Response, **_kwargs: Any) -> Iterator[Any]:
         """Records of every row, then those of the whole table.
 
         Raises:

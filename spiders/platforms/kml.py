@@ -22,6 +22,8 @@ LINK_DEPTH = 3
 """Wrappers that may follow one another; Google My Maps uses one."""
 KML_BYTES = 64 * 1024 * 1024
 """Ring's map of 2,700 departments was about 1 MB."""
+KML_TAGS = 4_000_000
+"""100,000 Placemarks have 2.2 million; 15 million empty elements took 2 GB (2026-11-23)."""
 KMZ_DIRECTORY_BYTES = 256 * 1024
 """Room for some 4,000 names in a KMZ; My Maps writes one document and a few icons."""
 KMZ_RATIO = 200
@@ -54,7 +56,7 @@ class NetworkLink(NamedTuple):
 class KmlSource(Source):
     """A source in KML: follows network links and hands each Placemark to ``read``."""
 
-    def parse(self, response: Response, depth: int = 0, **kwargs: Any) -> Iterator[Any]:
+    def parse(self, response: Response, depth: int = 0, **_kwargs: Any) -> Iterator[Any]:
         """Records of every Placemark, requests for every NetworkLink.
 
         Raises:
@@ -99,9 +101,10 @@ def features(body: bytes, where: str) -> Iterator[Placemark | NetworkLink]:
         raise LayoutError(
             f"sought a KML document in {where}, found an HTML page beginning '{shown(kml)}'"
         )
-    if len(kml) > KML_BYTES:
+    if len(kml) > KML_BYTES or kml.count(b"<") > KML_TAGS:
         raise LayoutError(
-            f"sought a KML document in {where}, found {len(kml):,} bytes, more than {KML_BYTES:,}"
+            f"sought a KML document in {where}, found {len(kml):,} bytes of {kml.count(b'<'):,} "
+            f"tags, more than {KML_BYTES:,} bytes or {KML_TAGS:,} tags"
         )
     try:
         yield from _walked(kml, where)
@@ -139,7 +142,7 @@ def _walked(kml: bytes, where: str) -> Iterator[Placemark | NetworkLink]:
             element.clear()
         elif kind == "NetworkLink":
             yield NetworkLink(_href(element, where))
-    if not checked:
+    if not checked and walk.root is not None:
         _check_root(walk.root.getroottree(), where)
 
 
@@ -150,9 +153,7 @@ def _check_root(tree: etree._ElementTree, where: str) -> None:
             "which KML has no use for and which is not read"
         )
     if _local(tree.getroot()) != "kml":
-        raise LayoutError(
-            f"sought a kml element in {where}, found <{_local(tree.getroot())[:60]}>"
-        )
+        raise LayoutError(f"sought a kml element in {where}, found <{_local(tree.getroot())[:60]}>")
 
 
 def _placemark(element: etree._Element, position: int) -> Placemark:

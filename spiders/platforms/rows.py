@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from pydantic import ValidationError
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 from spiders.records import Record, Rejection
 
 NAME_LENGTH = 200
+WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]{1,1900}")
 
 
 class RowError(ValueError):
@@ -42,6 +44,11 @@ def reason(error: RowError | ValidationError) -> str:
             f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
         )
     return str(error)
+
+
+def web_address(text: str) -> str:
+    """The text where it is an http or https address fit for a link, else nothing."""
+    return text.strip() if WEB_ADDRESS.fullmatch(text.strip()) else ""
 
 
 def _storable(text: str) -> str:

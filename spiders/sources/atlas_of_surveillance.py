@@ -10,7 +10,7 @@ from typing import Any
 from scrapy.http import Response
 
 from spiders.platforms.csv_table import CsvSource, Row
-from spiders.platforms.rows import RowError
+from spiders.platforms.rows import RowError, web_address
 from spiders.records import Link, Listing, OtherRows, Record
 from spiders.source import LayoutError
 
@@ -43,9 +43,7 @@ CATEGORY_SHAPE = re.compile(r"(?=.*[a-z])[A-Z][A-Za-z/&' -]{3,59}")
 SHIFTED_STATE = re.compile(
     r"(?i)\d|://|\b(?:police|sheriff|county|parish|department|office|municipal)\b"
 )
-MONTH = (
-    "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-)
+MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 WHEN = rf"((?:{MONTH},? )?(?:19|20)\d\d)\b"
 JOINED = re.compile(rf"\bin {WHEN}")
 REGISTRY_BEGAN = re.compile(
@@ -53,7 +51,6 @@ REGISTRY_BEGAN = re.compile(
     rf"{WHEN}|\bregist[^.;]*?\bsince {WHEN}"
 )
 STATED_NAME = re.compile(r"\s*The (.{1,300}?) signed an agreement\b")
-WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]{1,1900}")
 
 
 class AtlasOfSurveillance(CsvSource):
@@ -149,12 +146,10 @@ class AtlasOfSurveillance(CsvSource):
 
     def _links(self, cells: dict[str, str]) -> Iterator[Link]:
         for n in (1, 2, 3):
-            url = cells[f"Link {n}"].strip()
-            if WEB_ADDRESS.fullmatch(url):
-                yield Link(
-                    url=url, title=cells[f"Link {n} Source"], date_text=cells[f"Link {n} Date"]
-                )
-            elif url:
+            raw, title, date = (cells[f"Link {n}{part}"] for part in ("", " Source", " Date"))
+            if url := web_address(raw):
+                yield Link(url=url, title=title, date_text=date)
+            elif raw.strip():
                 self.note_unread([f"Link {n} that is no web address"])
 
 

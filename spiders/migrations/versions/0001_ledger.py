@@ -53,9 +53,7 @@ def upgrade() -> None:
     op.create_table(
         "sightings",
         sa.Column("run_id", sa.String, sa.ForeignKey("runs.run_id"), primary_key=True),
-        sa.Column(
-            "capture_id", sa.String, sa.ForeignKey("captures.capture_id"), primary_key=True
-        ),
+        sa.Column("capture_id", sa.String, sa.ForeignKey("captures.capture_id"), primary_key=True),
         sa.Column("record_id", sa.String, sa.ForeignKey("records.record_id"), primary_key=True),
         sa.Column("position", sa.Integer),
         sa.Column("row_key", sa.String),

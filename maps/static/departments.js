@@ -1,0 +1,132 @@
+/* One canvas for all departments: a dot for one, a numbered circle for a group. */
+
+const INK = "#7c2d12";
+const PAPER = "#ffffff";
+
+const DepartmentLayer = L.Renderer.extend({
+  options: {pane: "departments", padding: 0.15, cell: 58},
+
+  initialize(records, visible) {
+    L.Renderer.prototype.initialize.call(this, {});
+    this.points = {x: records.agencies.x, y: records.agencies.y};
+    this.pointKind = records.agencies.point;
+    this.visible = visible;
+    this.groups = [];
+  },
+
+  _initContainer() {
+    this._container = document.createElement("canvas");
+    this._container.className = "departments-canvas";
+    this._container.setAttribute("aria-hidden", "true");
+  },
+
+  _destroyContainer() {
+    this._container.remove();
+    delete this._container;
+  },
+
+  _update() {
+    if (this._map._animatingZoom && this._bounds) return;
+    L.Renderer.prototype._update.call(this);
+    this.draw();
+  },
+
+  draw() {
+    const size = this._bounds.getSize();
+    const density = window.devicePixelRatio || 1;
+    const canvas = this._container;
+    canvas.width = Math.round(size.x * density);
+    canvas.height = Math.round(size.y * density);
+    canvas.style.width = `${size.x}px`;
+    canvas.style.height = `${size.y}px`;
+    L.DomUtil.setPosition(canvas, this._bounds.min);
+    const corner = this._map.getPixelOrigin().add(this._bounds.min);
+    const scale = this._map.options.crs.scale(this._map.getZoom());
+    const view = {left: corner.x, top: corner.y, width: size.x, height: size.y, scale};
+    Object.assign(this, groupPoints(this.points, this.visible, view, this.options.cell));
+    this.corner = corner;
+    const pen = canvas.getContext("2d");
+    pen.scale(density, density);
+    for (let i = this.groups.length - 1; i >= 0; i -= 1) this.drawGroup(pen, this.groups[i]);
+    this.tell();
+  },
+
+  drawGroup(pen, group) {
+    const left = group.x - this.corner.x;
+    const top = group.y - this.corner.y;
+    pen.beginPath();
+    if (group.count === 1) return this.drawOne(pen, group.any, left, top);
+    pen.arc(left, top, radius(group.count), 0, 2 * Math.PI);
+    pen.fillStyle = INK;
+    pen.fill();
+    pen.lineWidth = 2;
+    pen.strokeStyle = PAPER;
+    pen.stroke();
+    pen.fillStyle = PAPER;
+    pen.font = "600 12px system-ui, sans-serif";
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.fillText(short(group.count), left, top + 0.5);
+    return undefined;
+  },
+
+  /** A dot for a place, a ring for a county, a diamond for a state: how precise the point is. */
+  drawOne(pen, department, left, top) {
+    const kind = this.pointKind.text(department);
+    if (kind === "state") {
+      pen.moveTo(left, top - 8);
+      pen.lineTo(left + 8, top);
+      pen.lineTo(left, top + 8);
+      pen.lineTo(left - 8, top);
+      pen.closePath();
+    } else {
+      pen.arc(left, top, 6, 0, 2 * Math.PI);
+    }
+    const hollow = kind !== "place_centroid";
+    pen.fillStyle = hollow ? PAPER : INK;
+    pen.strokeStyle = hollow ? INK : PAPER;
+    pen.lineWidth = hollow ? 2.5 : 1.5;
+    pen.fill();
+    pen.stroke();
+  },
+
+  /** The group under a point of the map's container, or -1. */
+  hit(containerPoint) {
+    const point = this._map.containerPointToLayerPoint(containerPoint).add(this._map.getPixelOrigin());
+    let best = -1;
+    let nearest = Infinity;
+    this.groups.forEach((group, number) => {
+      const distance = Math.hypot(group.x - point.x, group.y - point.y);
+      const limit = (group.count === 1 ? 7 : radius(group.count)) + 3;
+      if (distance <= limit && distance < nearest) [best, nearest] = [number, distance];
+    });
+    return best;
+  },
+
+  members(number) {
+    return membersOf(number, this.grid, this.points, this.visible);
+  },
+
+  latLng(group) {
+    return this._map.unproject([group.x, group.y]);
+  },
+
+  /** Tells whoever listens (tests, embedding pages) what stands where, in pixels of the container. */
+  tell() {
+    const groups = () => this.groups.map((group) => {
+      const point = this._map.layerPointToContainerPoint(
+        L.point(group.x, group.y).subtract(this._map.getPixelOrigin()),
+      );
+      return {x: point.x, y: point.y, count: group.count};
+    });
+    this._map.getContainer().dispatchEvent(new CustomEvent("drawn", {bubbles: true, detail: groups}));
+  },
+});
+
+function radius(count) {
+  return 10 + 4.5 * Math.log10(count * 2);
+}
+
+function short(count) {
+  return count < 10000 ? String(count) : `${Math.round(count / 1000)}k`;
+}

@@ -1,0 +1,74 @@
+/* The payload of maps/payload.py, decoded once into typed arrays. */
+
+/** A JSON block of the page; the block is emptied, so that its text does not stay in memory. */
+function readBlock(id) {
+  const block = document.getElementById(id);
+  const data = JSON.parse(block.textContent);
+  block.textContent = "";
+  return data;
+}
+
+/** A column: one entry a row, also where the payload gives one value for all. */
+function column(values, length) {
+  return Array.isArray(values) ? values : new Array(length).fill(values);
+}
+
+/** A dictionary column: `at` gives each row's place in `of`. */
+function coded(dictionary, length) {
+  const {of, is} = dictionary;
+  const at = Array.isArray(is) ? Uint32Array.from(is) : new Uint32Array(length).fill(is);
+  return {of, at, text: (row) => of[at[row]]};
+}
+
+function decode(table, length) {
+  const decoded = {n: length};
+  for (const [name, values] of Object.entries(table)) {
+    const isCoded = values !== null && typeof values === "object" && "of" in values;
+    decoded[name] = isCoded ? coded(values, length) : column(values, length);
+  }
+  return decoded;
+}
+
+/** Rows of each department in a table sorted by department: from `[i]` up to before `[i + 1]`. */
+function spans(agencies, count) {
+  const starts = new Uint32Array(count + 1);
+  for (const agency of agencies) starts[agency + 1] += 1;
+  for (let i = 0; i < count; i += 1) starts[i + 1] += starts[i];
+  return starts;
+}
+
+/** Web Mercator, 0 to 1 from the north-western corner; a department without a point is NaN. */
+function project(agencies) {
+  const x = new Float64Array(agencies.n).fill(NaN);
+  const y = new Float64Array(agencies.n).fill(NaN);
+  for (let i = 0; i < agencies.n; i += 1) {
+    if (agencies.latitude[i] === null || agencies.longitude[i] === null) continue;
+    const sine = Math.sin((agencies.latitude[i] / 1e4) * (Math.PI / 180));
+    x[i] = agencies.longitude[i] / 1e4 / 360 + 0.5;
+    y[i] = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
+  }
+  return {x, y};
+}
+
+function readRecords() {
+  const raw = readBlock("records");
+  const agencies = decode(raw.agencies, raw.n);
+  const {captures, documents, ...columns} = raw.listings;
+  const listings = decode(columns, columns.agency.length);
+  const requests = decode(raw.requests, raw.requests.agency.length);
+  const cameras = decode(raw.cameras, raw.cameras.agency.length);
+  for (const table of [listings, requests, cameras]) table.of = spans(table.agency, raw.n);
+  const capturesById = decode(captures, captures.id.length);
+  return {
+    n: raw.n,
+    words: raw.words,
+    states: raw.states,
+    sources: raw.sources,
+    agencies: Object.assign(agencies, project(agencies)),
+    listings,
+    requests,
+    cameras,
+    captures: capturesById,
+    documents,
+  };
+}

@@ -1,0 +1,92 @@
+"""Configuration: ``peephole.toml`` in the working folder, and the environment, which wins."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from peephole import __version__
+from spiders.job import WrongInput
+
+FILE = Path("peephole.toml")
+KNOWN = {"data", "db", "contact"}
+CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|https?://\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Where data lie, and how we introduce ourselves.
+
+    ``data`` is PEEPHOLE_DATA (default ``data/``), ``db`` an SQLAlchemy URL, PEEPHOLE_DB (default
+    ``ledger.sqlite`` in the data folder), ``contact`` an e-mail or web address, PEEPHOLE_CONTACT.
+    """
+
+    data: Path
+    db: str
+    contact: str
+
+    @property
+    def archive(self) -> Path:
+        return self.data / "archive"
+
+    @property
+    def clean(self) -> Path:
+        return self.data / "clean"
+
+    @property
+    def exports(self) -> Path:
+        return self.data / "exports"
+
+    @property
+    def site(self) -> Path:
+        return self.data / "site"
+
+    def scrapy(self) -> dict[str, Any]:
+        """The Scrapy settings that follow from it."""
+        return {
+            "PEEPHOLE_ARCHIVE": str(self.archive),
+            "PEEPHOLE_DB": self.db,
+            "USER_AGENT": f"Peephole/{__version__} (public record of police doorbell-camera "
+            f"programmes; {self.contact})",
+            "LOG_INSTALL_ROOT_HANDLER": False,
+        }
+
+    def introduced(self) -> None:
+        """Refuse to crawl without an address at which we can be reached.
+
+        Raises:
+            WrongInput: none is set.
+        """
+        if not CONTACT.fullmatch(self.contact):
+            raise WrongInput(
+                "a live crawl must say who asks: put contact = \"you@example.org\" (an e-mail or "
+                f"web address) into {FILE}, or set PEEPHOLE_CONTACT"
+            )
+
+
+def load() -> Config:
+    """The configuration in force.
+
+    Raises:
+        WrongInput: ``peephole.toml`` cannot be read or holds a key nobody knows.
+    """
+    said: dict[str, Any] = {}
+    if FILE.exists():
+        try:
+            said = tomllib.loads(FILE.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+            raise WrongInput(f"cannot read {FILE}: {problem}") from problem
+    if unknown := sorted(set(said) - KNOWN):
+        raise WrongInput(
+            f"{FILE} holds {', '.join(unknown)}; known are {', '.join(sorted(KNOWN))}"
+        )
+    if wrong := [key for key, value in said.items() if not isinstance(value, str)]:
+        raise WrongInput(f"{FILE}: {wrong[0]} must be text in quotes")
+    data = Path(os.environ.get("PEEPHOLE_DATA") or said.get("data", "data"))
+    db = os.environ.get("PEEPHOLE_DB") or said.get("db", f"sqlite:///{data / 'ledger.sqlite'}")
+    contact = os.environ.get("PEEPHOLE_CONTACT") or said.get("contact", "")
+    return Config(data=data, db=db, contact=contact)

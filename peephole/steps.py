@@ -1,0 +1,209 @@
+"""The steps behind the commands: crawl, clean, export, map, each a function of the configuration."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from peephole.config import Config
+from spiders import archive, crawl, wacz
+from spiders.archive import ArchiveError
+from spiders.job import Job, WrongInput, handed_in, live, replay, run_id
+from spiders.ledger import TRUSTED, Ledger
+from spiders.source import Source
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+BUNDLED = Path(__file__).resolve().parents[1] / "spiders" / "sources"
+
+
+def sources(names: Sequence[str] = ()) -> dict[str, type[Source]]:
+    """The sources of those names, or all.
+
+    Raises:
+        WrongInput: one does not exist.
+    """
+    known = crawl.sources()
+    for name in names:
+        if name not in known:
+            raise WrongInput(f"there is no source {name!r}; there are: {', '.join(known)}")
+    return {name: known[name] for name in names} if names else known
+
+
+def live_jobs(config: Config, names: Sequence[str]) -> list[Job]:
+    """A job for each source that has an address, and one for each that ships as a file."""
+    chosen = sources(names)
+    jobs = bundled_jobs(config, names)
+    crawled = [spider for spider in chosen.values() if spider.seeds]
+    if crawled:
+        config.introduced()
+    for spider in crawled:
+        jobs.append(live(spider.name, config.archive, spider.seeds, operator=config.contact))
+    if not jobs:
+        raise WrongInput(f"nothing to crawl: {', '.join(names)} is only imported")
+    return jobs
+
+
+def bundled_jobs(config: Config, names: Sequence[str] = ()) -> list[Job]:
+    """A job for each source that is itself a reviewed file of the project."""
+    return [
+        handed_in(
+            BUNDLED / spider.bundled,
+            spider.name,
+            config.archive,
+            spider.bundled_as_of,
+            mode="bundled",
+        )
+        for spider in sources(names).values()
+        if spider.bundled
+    ]
+
+
+def replay_jobs(config: Config, path: Path, names: Sequence[str] = ()) -> list[Job]:
+    """A job for each WARC at ``path`` (a WARC, a WACZ or a folder), oldest first.
+
+    Raises:
+        WrongInput: there is none, or it holds a source nobody knows.
+        ArchiveError: one cannot be read.
+    """
+    known = sources(names)
+    with _warcs(path) as warcs:
+        jobs = [
+            replay(warc, config.archive)
+            for warc in warcs
+            if not names or archive.session(warc).source in known
+        ]
+    for job in jobs:
+        if job.source not in known:
+            raise WrongInput(f"{job.warc.name} holds {job.source!r}, which is no source of ours")
+    if not jobs:
+        raise WrongInput(f"{path} holds no WARC" + (f" of {', '.join(names)}" if names else ""))
+    return sorted(jobs, key=lambda job: (job.session.as_of, job.warc.name))
+
+
+@contextmanager
+def _warcs(path: Path) -> Iterator[list[Path]]:
+    if path.is_dir():
+        yield sorted(path.glob("*.warc.gz"))
+    elif path.suffix == ".wacz":
+        with tempfile.TemporaryDirectory() as folder:
+            yield wacz.unpack(path, Path(folder))
+    elif path.is_file():
+        yield [path]
+    else:
+        raise WrongInput(f"there is no {path}")
+
+
+def import_job(config: Config, what: str, source: str, as_of: str, notice: str) -> Job:
+    """A job for a file, or for an address (which robots.txt may forbid), dated by the operator.
+
+    Raises:
+        WrongInput: the source, the date or the file cannot be used.
+    """
+    sources([source])
+    try:
+        day = date.fromisoformat(as_of)
+    except ValueError as problem:
+        raise WrongInput(f"--as-of {as_of!r} is no date; write it as 2020-10-07") from problem
+    if what.startswith(("http://", "https://")):
+        config.introduced()
+        return live(
+            source,
+            config.archive,
+            (what,),
+            as_of=day.isoformat(),
+            notice=notice,
+            operator=config.contact,
+        )
+    return handed_in(Path(what), source, config.archive, day.isoformat(), notice=notice)
+
+
+def unread(config: Config, jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
+    """The jobs still to be done, and those whose WARC a trusted run has read before."""
+    known = sources()
+    ledger = Ledger(config.db)
+    try:
+        rows = {job: ledger.run(run_id(job.warc, known[job.source].version)) for job in jobs}
+        done = [job for job, row in rows.items() if row and row["verdict"] in TRUSTED]
+    finally:
+        ledger.close()
+    return [job for job in jobs if job not in done], done
+
+
+def run_jobs(
+    config: Config, jobs: Sequence[Job], progress: Callable[[Job, int], None] | None = None
+) -> list[crawl.Outcome]:
+    """Run jobs; how each ended."""
+    return crawl.run(jobs, config.scrapy(), progress)
+
+
+def catalogue() -> pd.DataFrame:
+    """What each source says of itself, for the table ``sources``."""
+    columns = ("title", "publisher", "homepage", "licence", "licence_url", "attribution", "caveat")
+    return pd.DataFrame(
+        [
+            {"source": name} | {column: getattr(spider, column) for column in columns}
+            for name, spider in crawl.sources().items()
+        ]
+    )
+
+
+def clean(config: Config) -> dict[str, pd.DataFrame]:
+    """The clean tables from what trusted runs saw; written to the data folder."""
+    from analysis import clean as cleaning
+    from analysis import read
+
+    ledger = Ledger(config.db)
+    try:
+        facts = read.facts(ledger)
+    finally:
+        ledger.close()
+    tables = cleaning.clean(facts, catalogue())
+    cleaning.save(tables, config.clean)
+    return tables
+
+
+def tables(config: Config) -> dict[str, pd.DataFrame]:
+    """The clean tables as they were last written."""
+    from analysis import read
+
+    return read.tables(config.clean)
+
+
+def pack(config: Config, target: Path) -> int:
+    """Pack the whole archive into a WACZ; the number of answers in it."""
+    warcs = sorted(config.archive.glob("*.warc.gz"))
+    if not warcs:
+        raise ArchiveError(f"there is nothing to pack: {config.archive} holds no WARC")
+    return wacz.pack(warcs, target)
+
+
+def check(paths: Sequence[Path]) -> dict[Path, list[str]]:
+    """What is wrong with each archive."""
+    return {path: wacz.check(path) for path in paths}
+
+
+def health(config: Config) -> list[dict[str, object]]:
+    """A row a source: its last verdict, rows, last run, last healthy look and why."""
+    ledger = Ledger(config.db)
+    try:
+        rows = []
+        for name in crawl.sources():
+            last, healthy = ledger.last_run(name), ledger.last_healthy_look(name)
+            rows.append(
+                {
+                    "source": name,
+                    "verdict": last["verdict"] if last else "never_run",
+                    "rows": last["counts"].get("rows") if last else None,
+                    "last_run": last["finished_at"] if last else None,
+                    "last_healthy": healthy,
+                    "reason": last["reason"] if last else None,
+                }
+            )
+    finally:
+        ledger.close()
+    return rows

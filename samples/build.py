@@ -1,0 +1,206 @@
+"""Write the sample anew: pages in the sources' true formats from ``departments.csv``, served on
+this machine and crawled from there by the project's own recorder.
+
+    .venv/bin/python samples/build.py
+
+The facts (department, place, the active date Ring's map gave) are public; the sentences are ours.
+Where the Atlas gives another department's name in its column Agency, ``atlas_agency`` holds it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import pandas as pd
+
+from analysis.places import locate, state_shapes
+
+HERE = Path(__file__).parent
+NOTICE = "Sample: departments dated 2018 and a few others, not the full list"
+MAP = "https://www.google.com/maps/d/viewer?mid=1eYVDPh5itXq5acDT9b0BVeQwmESBa4cB&usp=sharing"
+MID = "1eYVDPh5itXq5acDT9b0BVeQwmESBa4cB"
+KML = "application/vnd.google-earth.kml+xml"
+SPELT_OUT = ("TX", "MI")
+"""States the second layout writes in full, as Ring's map did of some."""
+
+EDITIONS = (
+    # The newest active date among these departments is 2020-05-07; the Atlas export from which
+    # they are known is of 2020-10-07, and Ring's map stood behind it.
+    ("ring_agency_map", "/2019/maps/d/kml", "2020-06-11"),
+    ("ring_agency_map", f"/maps/d/kml?mid={MID}&nl=1&forcekml=1", "2020-10-07"),
+    ("atlas_of_surveillance", "/download.csv", "2020-10-07"),
+)
+
+
+def departments() -> list[dict[str, str]]:
+    """The facts, a row for each active date."""
+    with (HERE / "departments.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def american(day: str) -> str:
+    """``2018-03-22`` as ``3/22/2018``."""
+    when = date.fromisoformat(day)
+    return f"{when.month}/{when.day}/{when.year}"
+
+
+def placemarks(rows: list[dict[str, str]], *, spelt: dict[str, str], cdata: bool) -> str:
+    """The Placemarks of Ring's map; with ``cdata`` some names and addresses are CDATA."""
+
+    def text(value: str, number: int) -> str:
+        return f"<![CDATA[{value}]]>" if cdata and number % 3 == 0 else escape(value)
+
+    return "\n".join(
+        f"""      <Placemark>
+        <name>{text(row["agency"], number)}</name>
+        <address>{text(f'{row["city"]}, {spelt.get(row["state"], row["state"])}', number + 1)}</address>
+        <styleUrl>#icon-1899-0288D1-nodesc</styleUrl>
+        <ExtendedData>
+          <Data name="Active Date">
+            <value>{american(row["active_date"])}</value>
+          </Data>
+        </ExtendedData>
+      </Placemark>"""
+        for number, row in enumerate(rows)
+    )
+
+
+def kml(inside: str) -> bytes:
+    """A KML document around ``inside``."""
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<kml xmlns="http://www.opengis.net/kml/2.2">
+  <Document>
+    <name>Active Agency Map</name>
+    <description/>
+{inside}
+  </Document>
+</kml>
+""".encode()
+
+
+def atlas(rows: list[dict[str, str]]) -> bytes:
+    """The Atlas export in its layout of 25 columns."""
+    links = [f"Link {n}{part}" for n in (1, 2, 3) for part in ("", " Snapshot", " Source", " Type", " Date")]
+    columns = [
+        *("AOSNUMBER", "City", "County", "State", "Agency", "Type of LEA", "Summary"),
+        *("Type of Juris", "Technology", "Vendor", *links),
+    ]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, quoting=csv.QUOTE_ALL, lineterminator="\n", restval="")
+    writer.writeheader()
+    for number, (row, county) in enumerate(zip(rows, counties(rows), strict=True), start=1):
+        sheriff = "Sheriff" in row["agency"]
+        year = row["active_date"][:4]
+        writer.writerow(
+            {
+                "AOSNUMBER": f"AOS{number:04d}",
+                "City": row["city"],
+                "County": county,
+                "State": row["state"],
+                "Agency": row["atlas_agency"] or row["agency"],
+                "Type of LEA": "Sheriff" if sheriff else "Police",
+                "Summary": f"The {row['agency']} signed an agreement with Ring in {year}.",
+                "Type of Juris": "County" if sheriff else "Municipal",
+                "Technology": "Ring/Neighbors Partnership",
+                "Vendor": "Ring",
+                "Link 1": MAP,
+                "Link 1 Source": "Ring",
+                "Link 1 Date": american(row["active_date"]),
+            }
+        )
+    return out.getvalue().encode()
+
+
+def counties(rows: list[dict[str, str]]) -> Iterator[str]:
+    """The county of each department's place, in words."""
+    asked = pd.DataFrame(rows)[["agency", "city", "state"]].rename(columns={"agency": "name"})
+    found = locate(asked.assign(county=pd.NA))
+    names = pd.read_csv(
+        HERE.parent / "analysis" / "reference" / "us_counties.csv.gz", dtype="string"
+    ).set_index("county_geoid")["name"]
+    for geoid in found["county_geoid"]:
+        name = names.get(geoid, "")
+        yield f"{name} County" if name and not name.endswith("County") else name
+
+
+def pages() -> dict[str, tuple[str, bytes]]:
+    """Everything the local server has: content type and body by path."""
+    rows = departments()
+    shapes = state_shapes()
+    names = dict(zip(shapes["state"], shapes["name"], strict=True))
+    spelt = {code: names[code] for code in SPELT_OUT}
+    flat = kml(placemarks(rows, spelt={}, cdata=False))
+    foldered = kml(
+        "    <Folder>\n      <name>Active agencies</name>\n"
+        + placemarks(rows, spelt=spelt, cdata=True)
+        + "\n    </Folder>"
+    )
+    wrapper = kml(
+        f"""    <NetworkLink>
+      <name>Active agencies</name>
+      <Link>
+        <href><![CDATA[/maps/d/kml?mid={MID}&lid=sample&forcekml=1]]></href>
+      </Link>
+    </NetworkLink>"""
+    )
+    return {
+        "/robots.txt": ("text/plain", b"User-agent: *\nDisallow: /private/\n"),
+        "/2019/maps/d/kml": (KML, flat),
+        f"/maps/d/kml?mid={MID}&nl=1&forcekml=1": (KML, wrapper),
+        f"/maps/d/kml?mid={MID}&lid=sample&forcekml=1": (KML, foldered),
+        "/download.csv": ("text/csv; charset=utf-8", atlas(rows)),
+    }
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Serves :func:`pages` and nothing else."""
+
+    served = pages()
+
+    def do_GET(self) -> None:
+        kind, body = self.served.get(self.path, ("text/plain", b""))
+        self.send_response(200 if self.path in self.served else 404)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def main() -> None:
+    """Serve, crawl, and put the WARCs beside this file."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {
+            "PEEPHOLE_DATA": folder,
+            "PEEPHOLE_CONTACT": "https://example.org/peephole",
+        }
+        for source, path, as_of in EDITIONS:
+            url = f"http://127.0.0.1:{server.server_port}{path}"
+            command = [sys.executable, "-m", "peephole", "import", url, "--source", source]
+            command += ["--as-of", as_of, "--notice", NOTICE, "--no-build"]
+            subprocess.run(command, env=environment, check=True)
+        for old in HERE.glob("*.warc.gz"):
+            old.unlink()
+        for warc in sorted((Path(folder) / "archive").glob("*.warc.gz")):
+            shutil.copy(warc, HERE / warc.name)
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""WACZ 1.1.1: WARCs with an index in one zip, to hand over or to check.
+
+Format: https://specs.webrecorder.net/wacz/1.1.1/ (the zip members and their order of duty) and
+https://specs.webrecorder.net/cdxj/0.1.0/ for the index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from spiders import archive, moment
+from spiders.archive import ArchiveError, Exchange
+
+MEMBER_DATE = (1980, 1, 1, 0, 0, 0)
+"""Zip's earliest date: the same WARCs pack into the same bytes."""
+CHUNK = 1 << 20
+
+
+def pack(warcs: Sequence[Path], target: Path) -> int:
+    """Pack WARCs into ``target`` and give the number of answers in it.
+
+    Raises:
+        ArchiveError: a WARC is broken, or ``target`` cannot be written.
+    """
+    index: list[str] = []
+    pages: list[str] = [json.dumps({"format": "json-pages-1.0", "id": "pages", "title": "Pages"})]
+    newest = ""
+    answers = 0
+    for warc in warcs:
+        for exchange, end in _with_ends(warc):
+            answers += 1
+            newest = max(newest, moment.iso(exchange.fetched_at))
+            index.append(_index_line(exchange, end))
+            if exchange.kind == "response" and exchange.status == 200:
+                pages.append(_page_line(exchange))
+    members: dict[str, Path | bytes] = {f"archive/{warc.name}": warc for warc in warcs}
+    members["indexes/index.cdxj"] = ("\n".join(sorted(index)) + "\n").encode()
+    members["pages/pages.jsonl"] = ("\n".join(pages) + "\n").encode()
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as packed:
+            resources = [_add(packed, name, member) for name, member in members.items()]
+            package = {
+                "profile": "data-package",
+                "wacz_version": "1.1.1",
+                "software": "Peephole",
+                "created": newest,
+                "resources": resources,
+            }
+            text = json.dumps(package, indent=1).encode()
+            _add(packed, "datapackage.json", text)
+            digest = {"path": "datapackage.json", "hash": _hash(text)}
+            _add(packed, "datapackage-digest.json", json.dumps(digest, indent=1).encode())
+        partial.replace(target)
+    except OSError as problem:
+        partial.unlink(missing_ok=True)
+        raise ArchiveError(f"cannot write {target}: {problem.strerror}") from problem
+    return answers
+
+
+def check(path: Path) -> list[str]:
+    """What is wrong with a WACZ or a WARC, a sentence each; empty where all is well."""
+    if not zipfile.is_zipfile(path):
+        return _check_warc(path)
+    try:
+        with zipfile.ZipFile(path) as packed:
+            return list(_check_members(packed))
+    except (zipfile.BadZipFile, OSError, ValueError, KeyError) as problem:
+        return [f"{path.name} is no whole WACZ: {problem}"]
+
+
+def unpack(path: Path, folder: Path) -> list[Path]:
+    """The WARCs of a WACZ, copied out into ``folder``.
+
+    Raises:
+        ArchiveError: it is no WACZ, or holds no WARC.
+    """
+    try:
+        with zipfile.ZipFile(path) as packed:
+            found = []
+            for name in packed.namelist():
+                if name.startswith("archive/") and name.endswith(".warc.gz"):
+                    target = folder / Path(name).name
+                    with packed.open(name) as member, target.open("wb") as file:
+                        while chunk := member.read(CHUNK):
+                            file.write(chunk)
+                    found.append(target)
+    except (zipfile.BadZipFile, OSError) as problem:
+        raise ArchiveError(f"{path} is no readable WACZ: {problem}") from problem
+    if not found:
+        raise ArchiveError(f"{path} holds no WARC under archive/")
+    return found
+
+
+def _with_ends(warc: Path) -> Iterator[tuple[Exchange, int]]:
+    """The answers of a WARC with the byte where the next record begins, which no answer's record
+    goes beyond."""
+    found = list(archive.exchanges(warc))
+    size = warc.stat().st_size
+    ends = [exchange.stored.offset for exchange in found[1:]] + [size]
+    yield from zip(found, ends, strict=True)
+
+
+def _index_line(exchange: Exchange, end: int) -> str:
+    stored = exchange.stored
+    fields = {
+        "url": exchange.url,
+        "digest": f"sha256:{stored.sha256}",
+        "mime": "warc/revisit" if exchange.kind == "revisit" else _mime(exchange),
+        "filename": stored.warc,
+        "offset": str(stored.offset),
+        "length": str(end - stored.offset),
+        "status": str(exchange.status or ""),
+    }
+    stamp = exchange.fetched_at.strftime("%Y%m%d%H%M%S")
+    return f"{_sort_key(exchange.url)} {stamp} {json.dumps(fields)}"
+
+
+def _mime(exchange: Exchange) -> str:
+    types = [value for name, value in exchange.headers if name.lower() == "content-type"]
+    return types[0].partition(";")[0].strip() if types else "application/octet-stream"
+
+
+def _sort_key(url: str) -> str:
+    """The address with its host turned round (SURT), so that one site's pages stand together."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        return url
+    host = ",".join(reversed((parts.hostname or "").split(".")))
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{host}){parts.path or '/'}{query}".lower()
+
+
+def _page_line(exchange: Exchange) -> str:
+    fetched_at = moment.iso(exchange.fetched_at)
+    identity = hashlib.sha256(f"{exchange.url}\n{fetched_at}".encode()).hexdigest()[:20]
+    return json.dumps({"id": identity, "url": exchange.url, "ts": fetched_at})
+
+
+def _add(packed: zipfile.ZipFile, name: str, member: Path | bytes) -> dict[str, Any]:
+    info = zipfile.ZipInfo(name, MEMBER_DATE)
+    info.external_attr = 0o644 << 16
+    if isinstance(member, bytes):
+        packed.writestr(info, member)
+        size, sha256 = len(member), _hash(member)
+    else:
+        info.file_size = size = member.stat().st_size
+        with member.open("rb") as file, packed.open(info, "w") as out:
+            while chunk := file.read(CHUNK):
+                out.write(chunk)
+        sha256 = f"sha256:{archive.hashed(member)}"
+    return {"name": Path(name).name, "path": name, "hash": sha256, "bytes": size}
+
+
+def _hash(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _check_warc(path: Path) -> list[str]:
+    torn: list[str] = []
+    try:
+        for _ in archive.exchanges(path, torn=torn):
+            pass
+    except ArchiveError as problem:
+        return [str(problem)]
+    return torn
+
+
+def _check_members(packed: zipfile.ZipFile) -> Iterator[str]:
+    names = set(packed.namelist())
+    for name in ("datapackage.json", "pages/pages.jsonl", "indexes/index.cdxj"):
+        if name not in names:
+            yield f"{name} is missing"
+    package = json.loads(packed.read("datapackage.json"))
+    if "datapackage-digest.json" in names:
+        said = json.loads(packed.read("datapackage-digest.json")).get("hash")
+        if said != _hash(packed.read("datapackage.json")):
+            yield "datapackage.json does not match datapackage-digest.json"
+    for resource in package["resources"]:
+        if resource["path"] not in names:
+            yield f"{resource['path']} is missing"
+            continue
+        digest = hashlib.sha256()
+        with packed.open(resource["path"]) as member:
+            while chunk := member.read(CHUNK):
+                digest.update(chunk)
+        if resource["hash"] != f"sha256:{digest.hexdigest()}":
+            yield f"{resource['path']} does not match its hash"
+    sizes = {info.filename: info.file_size for info in packed.infolist()}
+    for line in packed.read("indexes/index.cdxj").decode().splitlines():
+        fields = json.loads(line.split(" ", 2)[2])
+        warc = f"archive/{fields['filename']}"
+        if int(fields["offset"]) >= sizes.get(warc, 0):
+            yield f"the index points beyond {warc}"

