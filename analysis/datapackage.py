@@ -89,7 +89,7 @@ def _sources_by_table(tables: Mapping[str, pd.DataFrame]) -> dict[str, set[str]]
     """The sources the rows of each table rest on: as they say, else as their evidence says."""
     pairs = tables["evidence"][["table", "capture_id"]].drop_duplicates()
     proofs = pairs.merge(tables["captures"][["capture_id", "source"]], on="capture_id")
-    found = {name: set(group) for name, group in proofs.groupby("table")["source"]}
+    found = {str(name): set(group) for name, group in proofs.groupby("table")["source"]}
     found["evidence"] = set(proofs["source"])
     found |= {name: set(frame["source"]) for name, frame in tables.items() if "source" in frame}
     return found

@@ -5,10 +5,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 
 from analysis.datapackage import CSV_NOTE, POINT_NOTE
 from analysis.tables import TABLES, Column, Table
+
+HEAD_NOTE = (
+    "Made from `analysis/tables.py` by `python -m analysis.dictionary > docs/data-dictionary.md`; "
+    "do not edit it by hand."
+)
+FORMATS_NOTE = (
+    "Every table is published as CSV and Parquet and in `peephole.sqlite`; departments with a "
+    "labelled point also as GeoJSON, GeoParquet and GeoPackage. `datapackage.json` says the same "
+    "as this page to programs."
+)
 
 
 def data_dictionary() -> str:
@@ -16,12 +27,9 @@ def data_dictionary() -> str:
     lines = [
         "# Data dictionary",
         "",
-        "Made from `analysis/tables.py` by `python -m analysis.dictionary > "
-        "docs/data-dictionary.md`; do not edit it by hand.",
+        HEAD_NOTE,
         "",
-        "Every table is published as CSV and Parquet and in `peephole.sqlite`; departments with a "
-        "labelled point also as GeoJSON, GeoParquet and GeoPackage. `datapackage.json` says the "
-        "same as this page to programs.",
+        FORMATS_NOTE,
         "",
         "* An empty cell is unknown. It is never zero, and absence is never an ending.",
         "* Dates are ISO 8601, times are UTC. Files are UTF-8 with LF line ends.",
@@ -94,4 +102,4 @@ def _escaped(cell: str) -> str:
 
 
 if __name__ == "__main__":
-    print(data_dictionary(), end="")
+    sys.stdout.write(data_dictionary())

@@ -140,7 +140,7 @@ def write_geojson(located: pd.DataFrame, credit: list[str], path: Path) -> None:
 
 def write_geopackage(points: gpd.GeoDataFrame, changed: str, path: Path) -> None:
     """GDAL ends text at a NUL and stamps the clock: the one is replaced, the other set."""
-    text = points.select_dtypes("string").columns
+    text: list[str] = list(points.select_dtypes("string").columns)
     pyogrio.write_dataframe(
         points.assign(**{name: points[name].str.replace("\0", "\ufffd") for name in text}),
         path,
@@ -152,7 +152,7 @@ def write_geopackage(points: gpd.GeoDataFrame, changed: str, path: Path) -> None
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("UPDATE gpkg_contents SET last_change = ?", (changed,))
         connection.execute("VACUUM")
-        (rows,) = connection.execute(f"SELECT count(*) FROM {AGENCIES.name}").fetchone()
+        (rows,) = connection.execute("SELECT count(*) FROM agencies").fetchone()
     if rows != len(points):
         raise OSError(f"{rows} of {len(points)} departments were written")
 
@@ -168,7 +168,7 @@ def write_sqlite(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
             marks = ", ".join("?" for _ in table.columns)
             columns = [_cells(frames[table.name], name) for name in table.names]
             connection.executemany(
-                f'INSERT INTO "{table.name}" VALUES ({marks})',
+                f'INSERT INTO "{table.name}" VALUES ({marks})',  # noqa: S608 (declared names)
                 zip(*columns, strict=True),
             )
             for name in INDEXED:

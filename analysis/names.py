@@ -136,7 +136,7 @@ _COUNTY_BREAK = re.compile(r"[;,|\n\r]|(?<=county)\s*(?:/|&|\band\b)\s*", re.IGN
 _CITY_COUNTY = re.compile(r"\s*\(\s*city\s*\)(?:\s*county)?$", re.IGNORECASE)
 _COUNTY_IN_NAME = re.compile(r"^(.+? (?:county|parish))\b(?= .)", re.IGNORECASE)
 _COUNTRY = re.compile(
-    r",?\s*(?:usa|us|u\.s\.a?\.|united states(?: of america)?)\s*$", re.IGNORECASE
+    r"(?:,\s*|\s)(?:usa|us|u\.s\.a?\.|united states(?: of america)?)\s*$", re.IGNORECASE
 )
 _ZIP = re.compile(r"[\s,]*\b\d{5}(?:-\d{4})?$")
 _ENDS_IN_CODE = re.compile(r"^(.*\S)\s+([A-Z]{2})$")

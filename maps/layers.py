@@ -20,7 +20,7 @@ import jinja2
 from branca.element import Element, Figure, MacroElement
 from folium.template import Environment, Template
 
-from maps.payload import script_json
+from maps.columns import script_json
 
 ROOM = Path(__file__).parent
 SCRIPTS = (
@@ -39,7 +39,7 @@ SCRIPTS = (
 
 @cache
 def templates() -> jinja2.Environment:
-    """The environment of ``maps/templates``: escapes everything, and an unknown name is an error."""
+    """The environment of ``maps/templates``: everything escaped, unknown names are errors."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(ROOM / "templates"),
         autoescape=True,
@@ -109,7 +109,7 @@ class Page(Figure):
         scripts = [
             'document.documentElement.dataset.script = "on";',
             leaflet_script(),
-            f'(() => {{\n"use strict";\n{our_scripts()}\n{_text(self.script)}\n}})();',
+            f'(() => {{\n"use strict";\n{our_scripts()}\n{self.script.render()}\n}})();',
         ]
         styles = [leaflet_style(), our_style()]
         for text in scripts + styles:
@@ -123,7 +123,7 @@ class Page(Figure):
                 policy=policy(scripts, styles),
                 styles=styles,
                 scripts=scripts,
-                map=_text(self.html),
+                map=self.html.render(),
             )
         )
 
@@ -150,10 +150,6 @@ def _allowed(texts: Sequence[str]) -> str:
     )
 
 
-def _text(element: Element) -> str:
-    return "\n".join(child.render() for child in element._children.values())
-
-
 class OfflineMap(folium.Map):
     """folium's map with a fixed name, no tiles, no CDN, and a page that may be zoomed by hand."""
 
@@ -174,39 +170,48 @@ class OfflineMap(folium.Map):
         )
         self._id = "departments"
         source = (ROOM / "templates" / "map.js.j2").read_text("utf-8")
-        self._template = Environment().from_string(source)
+        self._template = Environment().from_string(source)  # type: ignore[no-untyped-call]
 
 
 class StateShapes(MacroElement):
     """The state shapes, shaded by how many departments are listed there.
 
-    ``shapes`` as :func:`maps.shapes.encoded` gives them, ``breaks`` the lowest number of each class.
+    ``shapes`` as :func:`maps.shapes.encoded` gives them; ``breaks`` the lowest number of each
+    class and ``fills`` its colour.
     """
 
     def __init__(self, shapes: dict[str, Any], breaks: Sequence[int], fills: Sequence[str]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name, self._id = "StateShapes", "shapes"
         self.data = {"shapes": shapes, "breaks": list(breaks), "fills": list(fills)}
 
-    def render(self, **kwargs: Any) -> None:
-        _add_data(self, self._id, self.data)
+    def render(self, **_: Any) -> str:
+        return _add_data(self, self._id, self.data)
 
 
 class Departments(MacroElement):
-    """All departments: the columnar payload and the script that shows them."""
+    """All departments: the columnar ``payload`` and the script that shows it on ``frame``."""
 
-    def __init__(self, payload: dict[str, Any]) -> None:
-        super().__init__()
+    def __init__(self, payload: dict[str, Any], frame: OfflineMap) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name, self._id = "Departments", "records"
         self.payload = payload
+        self.frame = frame
 
-    def render(self, **kwargs: Any) -> None:
-        figure = _add_data(self, self._id, self.payload)
-        figure.script.add_child(Raw(f"start({self._parent.get_name()});"), name=self.get_name())
+    def render(self, **_: Any) -> str:
+        figure = _figure(self)
+        figure.script.add_child(Raw(f"start({self.frame.get_name()});"), name=self.get_name())
+        return _add_data(self, self._id, self.payload)
 
 
-def _add_data(element: MacroElement, name: str, data: Any) -> Figure:
+def _figure(element: MacroElement) -> Figure:
     figure = element.get_root()
-    block = f'<script type="application/json" id="{name}">{script_json(data)}</script>'
-    figure.html.add_child(Raw(block), name=name)
+    if not isinstance(figure, Figure):
+        raise TypeError(f"{element.get_name()} is rendered in a page only, found {figure!r}")
     return figure
+
+
+def _add_data(element: MacroElement, name: str, data: Any) -> str:
+    block = f'<script type="application/json" id="{name}">{script_json(data)}</script>'
+    _figure(element).html.add_child(Raw(block), name=name)
+    return ""

@@ -1,9 +1,10 @@
-"""The page at ``data/site/index.html``: one file that opens from disk and asks nobody for anything."""
+"""The page at ``data/site/index.html``: one file that opens from disk and fetches nothing."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 
 from analysis.places import state_shapes
 from maps import listing, palette, payload, shapes, words
+from maps.columns import texts
 from maps.layers import Departments, OfflineMap, Page, StateShapes
 
 LIST_WITHIN = 5_000
@@ -43,11 +45,11 @@ def write_site(tables: Mapping[str, pd.DataFrame], folder: Path) -> Site:
     """
     outlines = state_shapes()
     names = dict(zip(outlines["state"], outlines["name"], strict=True))
-    agencies = payload.ordered_agencies(tables["agencies"], names)
+    agencies = listing.ordered(tables, names)
     counts = agencies["state"].value_counts()
     breaks = palette.breaks(int(counts.max()) if len(counts) else 0)
     apart = len(agencies) > LIST_WITHIN
-    groups = listing.groups(tables, agencies)
+    groups = listing.groups(agencies)
     view = _view(tables, agencies, names) | {
         "groups": [] if apart else groups,
         "list_page": LIST_PAGE if apart else "",
@@ -58,7 +60,7 @@ def write_site(tables: Mapping[str, pd.DataFrame], folder: Path) -> Site:
     frame = OfflineMap()
     page.add_child(frame)
     frame.add_child(StateShapes(shapes.encoded(outlines), breaks, palette.BLUES))
-    frame.add_child(Departments(payload.departments(tables, agencies, names)))
+    frame.add_child(Departments(payload.departments(tables, agencies, names), frame))
     folder.mkdir(parents=True, exist_ok=True)
     index = folder / "index.html"
     files = [_write(index, page.render())]
@@ -74,26 +76,25 @@ def _view(
 ) -> dict[str, Any]:
     listed = tables["participations"]
     newest = listed["last_observed"].max() if len(listed) else ""
-    states = agencies.groupby(["state_name", "state"], sort=True).size()
+    states = Counter(zip(texts(agencies["state_name"]), texts(agencies["state"]), strict=True))
+    programmes = Counter(texts(listed["programme"]))
     starts = listed["valid_from"].str[:4].dropna()
     return {
         "departments": len(agencies),
         "newest": words.day(newest) if newest else "",
-        "states": [(code, name, int(number)) for (name, code), number in states.items()],
+        "states": [(code, name, number) for (name, code), number in sorted(states.items())],
         "unlisted": sorted(set(names.values()) - set(agencies["state_name"])),
         "kinds": [
             (kind, words.KINDS[kind]) for kind in words.KINDS if (agencies["type"] == kind).any()
         ],
         "programmes": [
-            (key, words.programme_name(key), words.programme_title(key), int(number))
-            for key, number in listed["programme"].value_counts().sort_index().items()
+            (key, words.programme_name(key), words.programme_title(key), number)
+            for key, number in sorted(programmes.items())
         ],
         "years": sorted(starts.unique()),
         "undated": bool(listed["valid_from"].isna().any()),
         "sources": listing.sources(tables["sources"]),
-        "notices": sorted(
-            tables["sources"]["notice"].dropna().loc[lambda text: text != ""].unique()
-        ),
+        "notices": sorted(set(texts(tables["sources"]["notice"])) - {""}),
         "rejected": len(tables["rejected"]),
     }
 
@@ -128,7 +129,7 @@ def _write(path: Path, text: str) -> int:
             file.flush()
             os.fsync(file.fileno())
         Path(draft).chmod(0o644)
-        os.replace(draft, path)
+        Path(draft).replace(path)
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise

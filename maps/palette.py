@@ -23,5 +23,5 @@ def breaks(largest: int) -> list[int]:
 def _rounded(number: float) -> int:
     if number < 10:
         return round(number)
-    magnitude = 10 ** (len(str(int(number))) - 1)
+    magnitude: int = 10 ** (len(str(int(number))) - 1)
     return round(number / magnitude) * magnitude

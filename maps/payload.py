@@ -7,46 +7,34 @@ it in ``maps/static/records.js``; the two files are kept in step by ``tests/brow
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from analysis.tables import PROGRAMME_KEYS
 from maps import words
+from maps.columns import (
+    Column,
+    coded,
+    degrees,
+    joined,
+    looked_up,
+    plain,
+    shared,
+    texts,
+    web_address,
+)
 from maps.shapes import DATE_LINE_WEST
 
 Tables = Mapping[str, pd.DataFrame]
-Column = Any
-"""A list with one entry a row, or the one value that all rows share."""
 
 CAPTURES_SHOWN = 3
 """Newest captures a popup names; a daily crawl sees one listing hundreds of times."""
 
-ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
-
-
-def script_json(value: Any) -> str:
-    """``value`` as JSON that no HTML or JavaScript parser can take for anything else."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.translate(ESCAPES).encode("utf-8", "replace").decode("utf-8")
-
-
-def web_address(url: str) -> str:
-    """``url`` where it is an http or https address, else the empty string."""
-    return url if url.lower().startswith(("http://", "https://")) else ""
-
-
-def ordered_agencies(agencies: pd.DataFrame, state_names: Mapping[str, str]) -> pd.DataFrame:
-    """Agencies with a ``state_name`` column, in the order of list and payload: state, name, id."""
-    named = agencies.assign(
-        state_name=agencies["state"].map(state_names).fillna(agencies["state"]),
-        folded=agencies["name"].str.casefold(),
-    )
-    return named.sort_values(["state_name", "folded", "agency_id"], ignore_index=True)
-
 
 def departments(tables: Tables, agencies: pd.DataFrame, state_names: Mapping[str, str]) -> Any:
-    """The payload for ``agencies`` as :func:`ordered_agencies` gives them."""
+    """The payload for ``agencies`` as ``maps.listing.ordered`` gives them."""
     order = pd.Series(agencies.index, index=agencies["agency_id"])
     sources = list(tables["sources"]["source"])
     return {
@@ -71,7 +59,7 @@ def _words() -> dict[str, Any]:
         "bounds": words.BOUNDS,
         "metrics": words.METRICS,
         "kinds": words.KINDS,
-        "programmes": {key: words.programme_title(key) for key in words.PROGRAMME_KEYS},
+        "programmes": {key: words.programme_title(key) for key in PROGRAMME_KEYS},
     }
 
 
@@ -85,15 +73,15 @@ def _sources(sources: pd.DataFrame) -> list[dict[str, str]]:
 
 def _agencies(agencies: pd.DataFrame) -> dict[str, Column]:
     return {
-        "id": [agency.split("-", 1)[1] for agency in agencies["agency_id"]],
-        "name": agencies["name"].tolist(),
-        "state": _coded(agencies["state"]),
-        "city": _coded(agencies["city"]),
-        "county": _coded(agencies["county"]),
-        "kind": _coded(agencies["type"]),
-        "latitude": _degrees(agencies["latitude"]),
-        "longitude": _degrees(_eastward(agencies)),
-        "point": _coded(agencies["location_precision"]),
+        "id": [agency.split("-", 1)[1] for agency in texts(agencies["agency_id"])],
+        "name": texts(agencies["name"]),
+        "state": coded(agencies["state"]),
+        "city": coded(agencies["city"]),
+        "county": coded(agencies["county"]),
+        "kind": coded(agencies["type"]),
+        "latitude": degrees(agencies["latitude"]),
+        "longitude": degrees(_eastward(agencies)),
+        "point": coded(agencies["location_precision"]),
     }
 
 
@@ -111,19 +99,19 @@ def _listings(tables: Tables, order: pd.Series, sources: list[str]) -> dict[str,
     }
     return {
         "agency": listed["row"].tolist(),
-        "programme": _coded(listed["programme"]),
-        "precision": _coded(listed["valid_from_precision"]),
-        "from": _coded(listed["valid_from"]),
-        "to": _coded(listed["valid_to"]),
-        "toKind": _coded(listed["valid_to_kind"]),
-        "first": _coded(listed["first_observed"].str[:10]),
-        "last": _coded(listed["last_observed"].str[:10]),
-        "missing": _coded(listed["first_missing"].str[:10]),
-        "otherFrom": _coded(_looked_up(pair, _other_starts(tables["listings"]))),
-        "sources": _coded(listed["sources"].map(lambda names: _joined(source_rows[names]))),
-        "links": _coded(_looked_up(pair, links)),
-        "evidence": _coded(_looked_up(listed["participation_id"], newest)),
-        "seen": _shared(listed["participation_id"].map(seen).fillna(0).astype(int).tolist()),
+        "programme": coded(listed["programme"]),
+        "precision": coded(listed["valid_from_precision"]),
+        "from": coded(listed["valid_from"]),
+        "to": coded(listed["valid_to"]),
+        "toKind": coded(listed["valid_to_kind"]),
+        "first": coded(listed["first_observed"].str[:10]),
+        "last": coded(listed["last_observed"].str[:10]),
+        "missing": coded(listed["first_missing"].str[:10]),
+        "otherFrom": coded(looked_up(pair, _other_starts(tables["listings"]))),
+        "sources": coded(listed["sources"].map(lambda names: joined(source_rows[names]))),
+        "links": coded(looked_up(pair, links)),
+        "evidence": coded(looked_up(listed["participation_id"], newest)),
+        "seen": shared(listed["participation_id"].map(seen).fillna(0).astype(int).tolist()),
         "captures": captures,
         "documents": documents,
     }
@@ -142,17 +130,19 @@ def _captures(
     seen = found.groupby("row_id", sort=False)["capture_id"].size()
     newest = found.groupby("row_id", sort=False).head(CAPTURES_SHOWN)
     kept = newest.drop_duplicates("capture_id").sort_values("capture_id", ignore_index=True)
-    place = pd.Series(kept.index.astype("string"), index=kept["capture_id"])
-    named = newest["capture_id"].map(place).groupby(newest["row_id"], sort=False).agg(" ".join)
-    columns = {
+    place = {capture: str(row) for row, capture in enumerate(kept["capture_id"])}
+    named: dict[str, str] = {}
+    for fact, capture in zip(texts(newest["row_id"]), texts(newest["capture_id"]), strict=True):
+        named[fact] = f"{named[fact]} {place[capture]}" if fact in named else place[capture]
+    columns: dict[str, Column] = {
         "id": kept["capture_id"].str[:12].tolist(),
         "source": [sources.index(name) for name in kept["source"]],
-        "url": _coded(kept["url"].map(web_address)),
+        "url": coded(kept["url"].map(web_address)),
         "fetched": kept["fetched_at"].str[:10].tolist(),
         "observed": kept["observed_at"].str[:10].tolist(),
         "sha256": kept["sha256"].fillna("").str[:16].tolist(),
     }
-    return columns, named.to_dict(), seen.to_dict()
+    return columns, named, {str(fact): int(times) for fact, times in seen.items()}
 
 
 def _documents(listings: pd.DataFrame) -> tuple[list[list[str]], dict[str, str]]:
@@ -167,18 +157,18 @@ def _documents(listings: pd.DataFrame) -> tuple[list[list[str]], dict[str, str]]
         ([(web_address(profile), "The department's page at the source")] if profile else [])
         + (named[links] if links else [])
         for profile, links in zip(
-            listings["profile_url"].fillna(""), listings["links"].fillna(""), strict=True
+            texts(listings["profile_url"]), texts(listings["links"]), strict=True
         )
     ]
     documents = sorted({link for links in per_row for link in links if link[0]})
     place = {link: number for number, link in enumerate(documents)}
     pair = listings["agency_id"] + "\t" + listings["programme"]
     together: dict[str, dict[int, None]] = {}
-    for key, links in zip(pair, per_row, strict=True):
+    for key, links in zip(texts(pair), per_row, strict=True):
         found = together.setdefault(key, {})
         found.update((place[link], None) for link in links if link[0])
     return [list(link) for link in documents], {
-        key: _joined(found) for key, found in together.items()
+        key: joined(found) for key, found in together.items()
     }
 
 
@@ -187,8 +177,11 @@ def _other_starts(listings: pd.DataFrame) -> dict[str, str]:
     stated = listings.dropna(subset=["valid_from"])[["agency_id", "programme", "valid_from"]]
     stated = stated.drop_duplicates().sort_values(["agency_id", "programme", "valid_from"])
     later = stated[stated.duplicated(["agency_id", "programme"])]
-    pair = later["agency_id"] + "\t" + later["programme"]
-    return later["valid_from"].groupby(pair).agg(" ".join).to_dict()
+    found: dict[str, str] = {}
+    for agency, programme, start in later.itertuples(index=False, name=None):
+        pair = f"{agency}\t{programme}"
+        found[pair] = f"{found[pair]} {start}" if pair in found else start
+    return found
 
 
 def _requests(requests: pd.DataFrame, order: pd.Series, sources: list[str]) -> dict[str, Column]:
@@ -197,10 +190,10 @@ def _requests(requests: pd.DataFrame, order: pd.Series, sources: list[str]) -> d
         ["row", "metric", "period_start", "period_label", "observed_at", "request_id"]
     )
     return _numbers(mine, sources) | {
-        "bound": _coded(mine["bound"]),
-        "period": _coded(mine["period_label"]),
-        "low": _shared(_plain(mine["low"])),
-        "high": _shared(_plain(mine["high"])),
+        "bound": coded(mine["bound"]),
+        "period": coded(mine["period_label"]),
+        "low": shared(plain(mine["low"])),
+        "high": shared(plain(mine["high"])),
     }
 
 
@@ -209,33 +202,18 @@ def _cameras(cameras: pd.DataFrame, order: pd.Series, sources: list[str]) -> dic
         ["row", "metric", "source", "observed_at", "camera_count_id"]
     )
     newest = mine.drop_duplicates(["row", "metric", "source"], keep="last")
-    return _numbers(newest, sources) | {"additive": _shared(newest["additive"].tolist())}
+    return _numbers(newest, sources) | {"additive": shared(newest["additive"].tolist())}
 
 
 def _numbers(frame: pd.DataFrame, sources: list[str]) -> dict[str, Column]:
     return {
         "agency": frame["row"].tolist(),
-        "metric": _coded(frame["metric"]),
-        "state": _coded(frame["value_state"]),
-        "value": _shared(_plain(frame["value"])),
-        "observed": _coded(frame["observed_at"].str[:10]),
-        "source": _shared([sources.index(name) for name in frame["source"]]),
+        "metric": coded(frame["metric"]),
+        "state": coded(frame["value_state"]),
+        "value": shared(plain(frame["value"])),
+        "observed": coded(frame["observed_at"].str[:10]),
+        "source": shared([sources.index(name) for name in frame["source"]]),
     }
-
-
-def _coded(text: pd.Series) -> dict[str, Column]:
-    """A dictionary column: sorted distinct values and each row's place among them."""
-    codes, values = pd.factorize(text.fillna("").astype("object"), sort=True)
-    return {"of": list(values), "is": _shared(codes.tolist())}
-
-
-def _looked_up(keys: pd.Series, texts: Mapping[str, str]) -> pd.Series:
-    return pd.Series([texts.get(key, "") for key in keys], index=keys.index, dtype="object")
-
-
-def _shared(values: list[Any]) -> Column:
-    first = values[0] if values else 0
-    return first if all(value == first for value in values) else values
 
 
 def _eastward(agencies: pd.DataFrame) -> pd.Series:
@@ -243,19 +221,3 @@ def _eastward(agencies: pd.DataFrame) -> pd.Series:
     longitude = agencies["longitude"]
     beyond = agencies["state"].isin(DATE_LINE_WEST) & (longitude > 0).fillna(False)
     return longitude.mask(beyond, longitude - 360)
-
-
-def _degrees(degrees: pd.Series) -> list[int | None]:
-    """Ten-thousandths of a degree (some 11 m: the points are centres of places)."""
-    return [None if pd.isna(value) else round(value * 1e4) for value in degrees]
-
-
-def _plain(numbers: pd.Series) -> list[int | float | None]:
-    return [
-        None if pd.isna(value) else int(value) if float(value).is_integer() else float(value)
-        for value in numbers
-    ]
-
-
-def _joined(numbers: Iterable[int]) -> str:
-    return " ".join(map(str, numbers))

@@ -12,11 +12,11 @@ SCALE = 1000
 """Thousandths of a degree, the precision analysis gives."""
 
 DATE_LINE_WEST = {"AK", "GU", "MP"}
-"""States and territories whose eastern longitudes are drawn west of the date line, near the rest."""
+"""States and territories whose eastern longitudes are drawn west of the date line."""
 
 
 def encoded(shapes: gpd.GeoDataFrame) -> dict[str, Any]:
-    """``{state: {"name": str, "rings": [[lon, lat, step, step, ...], ...]}}`` in 1/``SCALE`` degrees.
+    """``{state: {"name": str, "rings": [[lon, lat, step, step, ...], ...]}}``, in 1/SCALE degrees.
 
     Takes columns state, name and geometry (EPSG:4326). Holes are rings like any other: they are
     drawn with the even-odd rule.

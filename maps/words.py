@@ -11,8 +11,19 @@ from functools import cache
 from analysis.tables import AGENCY_TYPES, PROGRAMME_KEYS
 
 MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 STATUS = {
     "ongoing": "Listed as of {last}",

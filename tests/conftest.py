@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A shared core may pause an example for longer than any deadline; what is slow is found in bench/.
+settings.register_profile("peephole", deadline=None)
+settings.load_profile("peephole")
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 

@@ -24,7 +24,7 @@ def _digest(text: str, length: int = 64) -> str:
 
 
 def tables(n: int, seed: int = 0) -> dict[str, pd.DataFrame]:
-    """All tables of ``n`` fictional departments in every state, checked; same arguments, same tables.
+    """All tables of ``n`` fictional departments in all states, checked; fixed by its arguments.
 
     About one in eight is listed twice, one in four has a day, month, year or no start each, some
     have request counts, some cameras, and several stand at one point.
@@ -197,7 +197,7 @@ def _participations(agencies: pd.DataFrame, random: np.random.Generator) -> pd.D
     return frame.assign(
         participation_id=frame["agency_id"] + ":" + frame["programme"] + ":1",
         spell=1,
-        valid_from=start.where(start != ""),
+        valid_from=start.mask(start == ""),
         valid_from_precision=precision,
         valid_from_kind=np.where(precision == "unknown", "unknown", "stated"),
         valid_to_kind=end_kind,
@@ -306,20 +306,21 @@ def _sources() -> pd.DataFrame:
 
 
 def _evidence(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    parts = []
-    for name in ("participations", "listings", "footage_requests", "camera_counts"):
-        frame = frames[name]
-        source = (
-            frame["sources"].str.split("; ").str[0] if name == "participations" else frame["source"]
-        )
-        for look in (0, 2):
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "table": name,
-                        "row_id": row_ids(TABLES[name], frame),
-                        "capture_id": source.map({s: _digest(f"{s}-{look}", 32) for s in SOURCES}),
-                    }
-                )
-            )
+    parts = [
+        _rests_on(name, frames[name], look)
+        for name in ("participations", "listings", "footage_requests", "camera_counts")
+        for look in (0, 2)
+    ]
     return pd.concat(parts, ignore_index=True)
+
+
+def _rests_on(name: str, frame: pd.DataFrame, look: int) -> pd.DataFrame:
+    source = frame["source" if "source" in frame else "sources"].str.split("; ").str[0]
+    captures = {source: _digest(f"{source}-{look}", 32) for source in SOURCES}
+    return pd.DataFrame(
+        {
+            "table": name,
+            "row_id": row_ids(TABLES[name], frame),
+            "capture_id": source.map(captures),
+        }
+    )

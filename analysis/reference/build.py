@@ -28,7 +28,7 @@ FOLDER = Path(__file__).parent
 SHAPE_TOLERANCE = 0.025
 """Degrees of latitude by which a drawn border may stray: a pixel at zoom 6."""
 COAST = 0.05
-"""Degrees by which a point may miss the shapes, whose coasts are drawn at 1:10,000,000."""
+"""Degrees (5 km) by which a point may miss the shapes, whose coasts are drawn at 1:10,000,000."""
 SMALLEST_REACH = 5
 """Kilometres, for a county whose shape is lost."""
 SMALLEST_ISLAND = 0.002
@@ -188,18 +188,23 @@ def geonames() -> pd.DataFrame:
 def places(shapes: gpd.GeoDataFrame) -> pd.DataFrame:
     """``geonames`` with counties of 2017 only.
 
-    GeoNames' own where it is one, else the one of the same state in which the point lies, or which
-    is nearest within ``COAST`` (Connecticut, whose counties GeoNames no longer keeps, parts of
-    Alaska, the territories), else none.
+    GeoNames' own where it is one and the point lies within ``COAST`` of it, else the one of the
+    same state in which the point lies, or which is nearest within ``COAST`` (Connecticut, whose
+    counties GeoNames no longer keeps, parts of Alaska, the territories, slips such as Davidson
+    NC), else none.
     """
     frame = geonames()
-    listed = frame["county_geoid"].isin(shapes["county_geoid"])
+    own = np.asarray(shapes.set_index("county_geoid").geometry.reindex(frame["county_geoid"]))
+    points = np.asarray(shapely.points(frame["longitude"], frame["latitude"]))
+    strays = shapely.distance(points, own) > COAST
+    listed = frame["county_geoid"].isin(shapes["county_geoid"]) & ~strays
     around = pd.Series(pd.NA, index=frame.index, dtype="string")
     for state, unplaced in frame[~listed].groupby("state"):
         there = shapes[shapes["state"] == state].reset_index(drop=True)
-        points = shapely.points(unplaced["longitude"], unplaced["latitude"])
         tree = shapely.STRtree(there.geometry.to_numpy())
-        point, county = tree.query_nearest(points, max_distance=COAST, all_matches=False)
+        point, county = tree.query_nearest(
+            points[unplaced.index], max_distance=COAST, all_matches=False
+        )
         around[unplaced.index[point]] = there["county_geoid"].to_numpy()[county]
     frame["county_geoid"] = frame["county_geoid"].where(listed, around)
     order = ["state", "name", "county_geoid", "latitude", "longitude"]

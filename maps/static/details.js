@@ -115,7 +115,7 @@ class Details {
     const items = [];
     for (let row = requests.of[i]; row < requests.of[i + 1]; row += 1) {
       const period = requests.period.text(row) || "period not stated";
-      items.push(make("li", {}, `${period}: ${this.amount(requests, row)} ${this.words.metrics[requests.metric.text(row)] || requests.metric.text(row)}`,
+      items.push(make("li", {}, `${period}, ${this.metric(requests, row)}: ${this.amount(requests, row)}`,
         ` (${this.records.sources[requests.source[row]].title}, as of ${this.day(requests.observed.text(row))})`));
     }
     return make("section", {}, make("h4", {}, "Published request counts"), make("ul", {}, ...items));
@@ -128,11 +128,16 @@ class Details {
     let shared = false;
     for (let row = cameras.of[i]; row < cameras.of[i + 1]; row += 1) {
       shared ||= !cameras.additive[row];
-      items.push(make("li", {}, `${this.words.metrics[cameras.metric.text(row)] || cameras.metric.text(row)}: ${this.amount(cameras, row)}`,
+      items.push(make("li", {}, `${capital(this.metric(cameras, row))}: ${this.amount(cameras, row)}`,
         ` (as of ${this.day(cameras.observed.text(row))})`));
     }
     return make("section", {}, make("h4", {}, "Cameras the community states"), make("ul", {}, ...items),
       shared ? make("p", {class: "fine"}, "Not additive: communities see each other's cameras, so these numbers cannot be summed.") : "");
+  }
+
+  metric(table, row) {
+    const metric = table.metric.text(row);
+    return this.words.metrics[metric] || metric.replaceAll("_", " ");
   }
 
   /** A published number in words; where there is none, why. */

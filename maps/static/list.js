@@ -3,13 +3,14 @@
 class List {
   constructor(root, onChoice) {
     this.root = root;
-    this.onChoice = onChoice;
     if (!root) return;
-    this.groups = [...root.querySelectorAll("details")].map((group) => {
-      const first = Number(group.dataset.first);
-      const count = Number(group.dataset.count);
-      return {group, first, count, tally: group.querySelector(".tally")};
-    });
+    this.groups = [...root.querySelectorAll("details")].map((group) => ({
+      group,
+      first: Number(group.dataset.first),
+      count: Number(group.dataset.count),
+      tally: group.querySelector(".tally"),
+      bodies: group.querySelectorAll("tbody.in"),
+    }));
     root.addEventListener("toggle", (event) => this.enhance(event.target), true);
     root.addEventListener("click", (event) => {
       const button = event.target.closest("button[data-row]");
@@ -22,8 +23,8 @@ class List {
     if (group.dataset.enhanced) return;
     group.dataset.enhanced = "yes";
     const first = Number(group.dataset.first);
-    group.querySelectorAll("tbody tr").forEach((row, place) => {
-      const cell = row.cells[0];
+    group.querySelectorAll("tbody.in tr").forEach((row, place) => {
+      const [cell] = row.cells;
       const button = make("button", {type: "button", "data-row": first + place, title: "Show on the map"}, cell.textContent);
       cell.replaceChildren(button);
     });
@@ -31,13 +32,18 @@ class List {
 
   show(visible, chosenState) {
     if (!this.root) return;
-    for (const {group, first, count, tally} of this.groups) {
-      const {rows} = group.querySelector("tbody");
+    for (const {group, first, count, tally, bodies} of this.groups) {
+      let place = first;
       let shown = 0;
-      for (let i = 0; i < count; i += 1) {
-        const hidden = !visible[first + i];
-        if (rows[i].hidden !== hidden) rows[i].hidden = hidden;
-        shown += hidden ? 0 : 1;
+      for (const body of bodies) {
+        const before = shown;
+        for (const row of body.rows) {
+          const hidden = !visible[place];
+          if (row.hidden !== hidden) row.hidden = hidden;
+          shown += hidden ? 0 : 1;
+          place += 1;
+        }
+        body.previousElementSibling.hidden = shown === before;
       }
       group.hidden = shown === 0;
       tally.textContent = shown === count ? number(count) : `${number(shown)} of ${number(count)}`;

@@ -19,6 +19,12 @@ function start(map) {
     map.createPane(name).style.zIndex = level;
   }
   map.getPane("departments").style.pointerEvents = "none";
+  const panel = document.getElementById("panel");
+  const adapt = () => { panel.open = WIDE.matches; };
+  WIDE.addEventListener("change", adapt);
+  adapt();
+  map.invalidateSize({animate: false});
+  map.fitBounds(home, {animate: false});
   const fit = (bounds, maxZoom = 12) => map.fitBounds(bounds, {maxZoom, padding: [24, 24], animate: !STILL.matches});
 
   const popup = L.popup({maxWidth: 340, minWidth: 220, autoPanPadding: [16, 16]});
@@ -29,6 +35,7 @@ function start(map) {
     popup.setLatLng(latLng).setContent(content).openOn(map);
     if (focus) content.querySelector("[tabindex]")?.focus({preventScroll: true});
   };
+  const tally = (shown) => `${number(shown)} of ${number(records.n)} departments`;
   const pointOf = (i) => L.latLng(records.agencies.latitude[i] / 1e4, records.agencies.longitude[i] / 1e4);
   const openDepartment = (i, latLng, before = null) => {
     const content = details.department(i);
@@ -80,11 +87,10 @@ function start(map) {
     layer.draw();
     states.show(visible, choice.state);
     list.show(visible, choice.state);
-    count.textContent = `${number(shown)} of ${number(records.n)} departments`;
+    count.textContent = tally(shown);
     form.classList.toggle("filtered", shown !== records.n);
   });
   const layer = new DepartmentLayer(records, filters.visible);
-  map.fitBounds(home, {animate: false});
   layer.addTo(map);
 
   function chooseState(state) {
@@ -93,6 +99,7 @@ function start(map) {
   }
 
   function showDepartment(i) {
+    const fromList = document.activeElement?.closest("#rows");
     if (!filters.visible[i]) filters.clear();
     if (Number.isNaN(records.agencies.x[i])) {
       openPopup(map.getCenter(), details.department(i));
@@ -100,7 +107,7 @@ function start(map) {
     }
     map.setView(pointOf(i), Math.max(map.getZoom(), 9), {animate: false});
     openDepartment(i, pointOf(i));
-    if (document.activeElement?.closest("#rows")) map.getContainer().scrollIntoView({block: "center"});
+    if (fromList) map.getContainer().scrollIntoView({block: "center"});
   }
 
   form.elements.state.addEventListener("change", (event) => {
@@ -173,13 +180,7 @@ function start(map) {
     if (states.paths.has(state)) chooseState(state);
   };
   window.addEventListener("hashchange", follow);
-  const panel = document.getElementById("panel");
-  const adapt = () => { panel.open = WIDE.matches; };
-  WIDE.addEventListener("change", adapt);
-  adapt();
-  map.invalidateSize({animate: false});
-  map.fitBounds(home, {animate: false});
-  filters.apply(filters.changed);
+  count.textContent = tally(records.n);
   follow();
   document.documentElement.dataset.ready = String(records.n);
 }

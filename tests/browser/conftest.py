@@ -14,10 +14,15 @@ from maps.page import write_site
 from tests import synthetic
 
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 N = 400
 
 WATCH = """addEventListener("drawn", (event) => { window.drawn = event.detail; }, true);"""
@@ -76,7 +81,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Opened]]:
     contexts = []
 
     def opened(
-        path: Path, width: int = 1280, height: int = 900, script: bool = True, hash: str = ""
+        path: Path, width: int = 1280, height: int = 900, script: bool = True, anchor: str = ""
     ) -> Opened:
         context = browser.new_context(
             viewport={"width": width, "height": height}, java_script_enabled=script
@@ -96,7 +101,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Opened]]:
         )
         page.on("pageerror", lambda error: seen.errors.append(str(error)))
         page.on("dialog", lambda dialog: _dismiss(seen, dialog))
-        page.goto(path.as_uri() + hash)
+        page.goto(path.as_uri() + anchor)
         if script:
             page.wait_for_selector("html[data-ready]")
         return seen

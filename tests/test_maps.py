@@ -1,0 +1,291 @@
+"""The page as bytes: the same each time, nothing from outside, every word escaped and careful."""
+
+from __future__ import annotations
+
+import base64
+import doctest
+import hashlib
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import maps.palette
+import maps.words
+from analysis.tables import TABLES
+from maps import layers, page
+from maps.columns import coded, script_json, shared, web_address
+from maps.page import write_site
+from tests import synthetic
+
+DEPARTMENTS = 1_500
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, pd.DataFrame]:
+    return synthetic.tables(DEPARTMENTS)
+
+
+@pytest.fixture(scope="module")
+def written(tables: dict[str, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory) -> str:
+    index = write_site(tables, tmp_path_factory.mktemp("site")).index
+    return index.read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    index = write_site(synthetic.hostile(), tmp_path_factory.mktemp("hostile")).index
+    return index.read_text("utf-8")
+
+
+def block(text: str, name: str) -> Any:
+    opening = f'<script type="application/json" id="{name}">'
+    found = re.search(f"{opening}(.*?)</script>", text, re.DOTALL)
+    assert found
+    return json.loads(found[1])
+
+
+def test_same_tables_same_bytes_in_any_order(
+    tables: dict[str, pd.DataFrame], written: str, tmp_path: Path
+) -> None:
+    shuffled = {
+        name: frame if name == "sources" else frame.sample(frac=1, random_state=3)
+        for name, frame in tables.items()
+    }
+    assert write_site(shuffled, tmp_path).index.read_text("utf-8") == written
+
+
+def test_a_page_that_would_not_change_is_not_touched(tmp_path: Path) -> None:
+    tables = synthetic.tables(20)
+    first = write_site(tables, tmp_path)
+    before = first.index.stat()
+    assert write_site(tables, tmp_path) == first
+    assert first.index.stat() == before
+    write_site(synthetic.tables(21), tmp_path)
+    assert first.index.stat().st_ino != before.st_ino
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+
+
+def test_a_failed_write_leaves_the_old_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = write_site(synthetic.tables(20), tmp_path).index
+    before = index.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_site(synthetic.tables(30), tmp_path)
+    assert index.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+
+
+def test_other_maps_keep_their_libraries(tmp_path: Path) -> None:
+    folium = pytest.importorskip("folium")
+    write_site(synthetic.tables(5), tmp_path)
+    assert folium.Map.default_js
+    assert layers.OfflineMap.default_js == []
+
+
+def test_nothing_is_fetched(written: str, hostile: str) -> None:
+    for text in (written, hostile):
+        assert not re.search(
+            r"<(?:script|img|iframe|source|embed|object)[^>]*\ssrc\s*=", text, re.IGNORECASE
+        )
+        assert re.findall(r"<link[^>]*>", text) == ['<link rel="icon" href="data:,">']
+        styles = "".join(re.findall(r"<style>(.*?)</style>", text, re.DOTALL))
+        assert not re.search(r"@import|url\((?!data:|#)", styles)
+
+
+def test_the_policy_allows_our_scripts_and_styles_by_hash_alone(written: str) -> None:
+    found = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', written)
+    assert found
+    policy = html.unescape(found[1])
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    for rule in (
+        "default-src 'none'",
+        "img-src data:",
+        "connect-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ):
+        assert rule in policy
+    for tag in ("script", "style"):
+        allowed = set(re.findall(r"'(sha256-[^']+)'", policy.split(f"{tag}-src ")[1].split(";")[0]))
+        inlined = re.findall(rf"<{tag}>(.*?)</{tag}>", written, re.DOTALL)
+        assert allowed == {digest(text) for text in inlined}
+    assert (
+        written.index("charset")
+        < written.index("Content-Security-Policy")
+        < written.index("<style>")
+    )
+
+
+def digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def test_hostile_text_stays_text(hostile: str) -> None:
+    scripts = re.findall(r"<script[^>]*>", hostile)
+    assert sorted(scripts) == sorted(
+        ["<script>"] * 3
+        + [f'<script type="application/json" id="{name}">' for name in ("records", "shapes")]
+    )
+    assert "<img" not in hostile
+    assert "onerror=alert(1)&gt;" in hostile
+    assert "49" not in re.findall(r"<tr><td>([^<]*)<td>", hostile)
+    assert "{{7*7}}{% raw %}" in html.unescape(hostile)
+    assert set(synthetic.HOSTILE) <= set(block(hostile, "records")["agencies"]["name"])
+
+
+def test_only_web_addresses_become_links(hostile: str) -> None:
+    assert not re.search(r'href="(?!https?://|#|data:,|\.\./|list\.html)', hostile)
+    records = block(hostile, "records")
+    assert all(not source["homepage"] for source in records["sources"])
+    assert all(url.startswith("https://") for url, _ in records["listings"]["documents"])
+    assert records["listings"]["captures"]["url"]["of"] in ([""], [])
+
+
+def test_every_department_is_in_the_list_in_the_order_of_the_payload(written: str) -> None:
+    names = [html.unescape(name) for name in re.findall(r"<tr><td>([^<]*)<td>", written)]
+    assert names == block(written, "records")["agencies"]["name"]
+    assert len(names) == DEPARTMENTS
+
+
+def test_the_payload_says_what_the_tables_say(
+    tables: dict[str, pd.DataFrame], written: str
+) -> None:
+    records = block(written, "records")
+    listed = records["listings"]
+    programme = [listed["programme"]["of"][place] for place in listed["programme"]["is"]]
+    assert (
+        pd.Series(programme).value_counts().to_dict()
+        == tables["participations"]["programme"].value_counts().to_dict()
+    )
+    agencies = records["agencies"]
+    ids = [
+        f"{agencies['state']['of'][state].lower()}-{rest}"
+        for state, rest in zip(agencies["state"]["is"], agencies["id"], strict=True)
+    ]
+    assert sorted(ids) == sorted(tables["agencies"]["agency_id"])
+    starts = pd.Series(
+        [listed["from"]["of"][place] for place in listed["from"]["is"]],
+        index=[f"{ids[row]}:{key}" for row, key in zip(listed["agency"], programme, strict=True)],
+    )
+    wanted = tables["participations"].set_index("participation_id")["valid_from"].fillna("")
+    assert starts.sort_index().tolist() == wanted.sort_index().tolist()
+
+
+def test_an_unknown_number_is_never_zero(tables: dict[str, pd.DataFrame], written: str) -> None:
+    requests = block(written, "records")["requests"]
+    states = [requests["state"]["of"][place] for place in requests["state"]["is"]]
+    for state, value in zip(states, requests["value"], strict=True):
+        assert (value is None) == (state == "not_published")
+        assert (value == 0) == (state == "zero_stated")
+
+
+def test_words_are_careful(written: str) -> None:
+    text = re.sub(r"<(script|style).*?</\1>", "", written, flags=re.DOTALL).lower()
+    assert "partner" not in text
+    assert "surveil" not in re.sub("atlas.of.surveillance", "", text)
+    assert "listed as of 7 october 2020; nothing later is known" in text
+    assert "no longer listed since 2 november 2020" in text
+    assert "does not show that the department ever asked for footage" in text
+    assert "never addresses" in text
+
+
+def test_the_banner_tells_freshness_health_and_sample(written: str) -> None:
+    top = written[written.index("<body>") : written.index("<main>")]
+    assert "Newest observation: <strong>7 October 2020</strong>" in top
+    assert "Ring Active Agency Map</strong>: the last run failed" in top
+    assert "last good look 6 October 2020" in top
+    assert synthetic.NOTICE in top
+
+
+def test_licences_and_attribution_are_told(written: str) -> None:
+    for words in (
+        "Atlas of Surveillance, EFF",
+        "GeoNames",
+        "CC BY 4.0",
+        "Census Bureau",
+        "Leaflet",
+    ):
+        assert words in written[written.index('id="sources"') :]
+
+
+def test_a_page_of_1500_keeps_its_budget(written: str) -> None:
+    libraries = len(layers.leaflet_script()) + len(layers.leaflet_style())
+    assert len(written.encode()) - libraries < 600_000
+
+
+def test_a_long_list_stands_apart_and_goes_when_it_is_short_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "LIST_WITHIN", 50)
+    site = write_site(synthetic.tables(60), tmp_path)
+    apart = (tmp_path / "list.html").read_text("utf-8")
+    assert len(re.findall(r"<tr><td>", apart)) == 60
+    assert "<tr><td>" not in site.index.read_text("utf-8")
+    assert "script-src 'none'" in html.unescape(apart)
+    assert site.bytes == sum(path.stat().st_size for path in tmp_path.iterdir())
+    write_site(synthetic.tables(40), tmp_path)
+    assert not (tmp_path / "list.html").exists()
+
+
+def test_no_departments_at_all_is_still_a_page(tmp_path: Path) -> None:
+    site = write_site({name: table.empty() for name, table in TABLES.items()}, tmp_path)
+    assert site.departments == 0
+    text = site.index.read_text("utf-8")
+    assert "No department is known yet" in text
+    assert "Nothing has been observed yet" in text
+
+
+def test_downloads_are_linked_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "agencies.csv").touch()
+    text = write_site(synthetic.tables(5), tmp_path / "site").index.read_text("utf-8")
+    assert '<a href="../exports/agencies.csv">' in text
+    assert "participations.csv" not in text
+
+
+@given(st.recursive(st.text() | st.none() | st.integers(), st.lists, max_leaves=5))
+def test_json_in_a_script_cannot_end_it(value: Any) -> None:
+    text = script_json(value)
+    assert not set("<>&\u2028\u2029") & set(text)
+    text.encode("utf-8")
+    lone = re.compile("[\ud800-\udfff]")
+    assert json.loads(text) == json.loads(lone.sub("?", json.dumps(value, ensure_ascii=False)))
+
+
+@given(st.lists(st.text(max_size=5)))
+def test_a_dictionary_column_gives_back_its_text(values: list[str]) -> None:
+    column = coded(pd.Series(values, dtype="object"))
+    places = column["is"] if isinstance(column["is"], list) else [column["is"]] * len(values)
+    assert [column["of"][place] for place in places] == values
+
+
+def test_shared_values_stand_once() -> None:
+    assert shared([3, 3, 3]) == 3
+    assert shared([3, 4]) == [3, 4]
+    assert shared([]) == 0
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", " https://x", "data:text/html,x", "//x.example", "", "ftp://x"]
+)
+def test_other_addresses_are_no_links(url: str) -> None:
+    assert web_address(url) == ""
+
+
+def test_examples_in_docstrings_hold() -> None:
+    for module in (maps.words, maps.palette):
+        assert doctest.testmod(module).failed == 0
