@@ -34,15 +34,18 @@ clean:
 hooks: $(DEV_STAMP)
 	$(BIN)/pre-commit install
 
-# A venv, uv inside it for speed, pip where uv cannot be had; Debian's python may lack ensurepip.
+# uv where it is there already or can be put into the venv, pip where not; Debian's own python may
+# lack venv, and then virtualenv beside it does.
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
-	  $(PYTHON) -m pip install -q --target .bootstrap virtualenv && \
-	  PYTHONPATH=.bootstrap $(PYTHON) -m virtualenv -q $(VENV); }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); \
+	  { command -v uv >/dev/null && uv venv -q --seed $(VENV); } || { \
+	    $(PYTHON) -m pip install -q --target .bootstrap virtualenv && \
+	    PYTHONPATH=.bootstrap $(PYTHON) -m virtualenv -q $(VENV); }; }
 
 define install
-	@$(BIN)/python -m pip install -q --disable-pip-version-check uv 2>/dev/null || true
-	@{ test -x $(BIN)/uv && VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install -q --no-config -c constraints.txt -e '$(1)' ; } || \
+	@echo "installing $(1) into $(VENV)"
+	@command -v uv >/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check uv || true
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) PATH="$$PATH:$(BIN)" uv pip install -q -c constraints.txt -e '$(1)' || \
 	  $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '$(1)'
 endef
 

@@ -104,7 +104,7 @@ def _checked(column: Column) -> pa.Column:
         checks.append(pa.Check.isin(list(column.allowed)))
     pattern = {"date": DATE, "datetime": DATETIME}.get(column.kind, "")
     if column.pattern or pattern:
-        checks.append(pa.Check.str_matches(f"^(?:{column.pattern or pattern})$"))
+        checks.append(_fullmatch(column.pattern or pattern))
     if column.minimum is not None:
         checks.append(pa.Check.ge(column.minimum))
     if column.maximum is not None:
@@ -117,6 +117,11 @@ def _checked(column: Column) -> pa.Column:
         title=column.name,
         description=column.meaning,
     )
+
+
+def _fullmatch(pattern: str) -> pa.Check:
+    """The whole text is of the pattern; pandera's own check lets a line end follow."""
+    return pa.Check(lambda texts: texts.str.fullmatch(pattern), name="fullmatch", error=pattern)
 
 
 PROGRAMME_KEYS = {key: programme.title for key, programme in PROGRAMMES.items()}
@@ -484,7 +489,7 @@ CHANGES = Table(
 OTHER_ROWS = Table(
     "other_rows",
     "capture x category",
-    "Rows of a source's bytes that belong to other subjects, counted so that every row is accounted for.",
+    "Rows of other subjects in a source's bytes, so that every row is accounted for.",
     ("capture_id", "category"),
     (
         _key("capture_id", "capture, see captures"),
@@ -594,5 +599,7 @@ TABLES: dict[str, Table] = {
 
 def row_ids(table: Table, frame: pd.DataFrame) -> pd.Series:
     """The ``row_id`` by which ``evidence`` names each row: its key parts joined by ':'."""
-    parts = [frame[column].astype("string") for column in table.key]
-    return parts[0].str.cat(parts[1:], sep=":") if len(parts) > 1 else parts[0]
+    first, *others = (frame[column].astype("string") for column in table.key)
+    for part in others:
+        first = first + ":" + part
+    return first

@@ -49,7 +49,9 @@ def ordered(tables: Mapping[str, pd.DataFrame], state_names: Mapping[str, str]) 
         since=[since.get(agency, "") for agency in ids],
         folded=agencies["name"].str.casefold(),
     )
-    return named.sort_values(["state_name", "said", "folded", "agency_id"], ignore_index=True)
+    named["lines"] = named["said"].str.count("\n")
+    order = ["state_name", "lines", "said", "folded", "agency_id"]
+    return named.sort_values(order, ignore_index=True)
 
 
 def groups(agencies: pd.DataFrame) -> list[Group]:

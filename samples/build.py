@@ -65,7 +65,7 @@ def placemarks(rows: list[dict[str, str]], *, spelt: dict[str, str], cdata: bool
     return "\n".join(
         f"""      <Placemark>
         <name>{text(row["agency"], number)}</name>
-        <address>{text(f'{row["city"]}, {spelt.get(row["state"], row["state"])}', number + 1)}</address>
+        <address>{text(f"{row["city"]}, {spelt.get(row["state"], row["state"])}", number + 1)}</address>
         <styleUrl>#icon-1899-0288D1-nodesc</styleUrl>
         <ExtendedData>
           <Data name="Active Date">
@@ -92,7 +92,11 @@ def kml(inside: str) -> bytes:
 
 def atlas(rows: list[dict[str, str]]) -> bytes:
     """The Atlas export in its layout of 25 columns."""
-    links = [f"Link {n}{part}" for n in (1, 2, 3) for part in ("", " Snapshot", " Source", " Type", " Date")]
+    links = [
+        f"Link {n}{part}"
+        for n in (1, 2, 3)
+        for part in ("", " Snapshot", " Source", " Type", " Date")
+    ]
     columns = [
         *("AOSNUMBER", "City", "County", "State", "Agency", "Type of LEA", "Summary"),
         *("Type of Juris", "Technology", "Vendor", *links),

@@ -114,7 +114,7 @@ PROGRAMMES: dict[str, Programme] = {
             "active",
             None,
             None,
-            "The community runs a Community Connect site where cameras can be registered or shared.",
+            "The community runs a Community Connect site to register or share cameras.",
             "https://axoncommunityconnect.com/",
             True,
         ),
@@ -157,7 +157,7 @@ METRICS: dict[str, Metric] = {
             "integrated_cameras",
             "cameras",
             False,
-            "Cameras whose live picture a community can see. Not additive: shared between communities.",
+            "Cameras whose live picture a community can see. Not additive: they are shared.",
         ),
         Metric(
             "agencies_listed",

@@ -8,13 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from spiders.programmes import METRICS, PROGRAMMES, VALUE_STATES
 
+
+def _known(vocabulary: Mapping[str, object], what: str) -> AfterValidator:
+    def check(key: str) -> str:
+        if key not in vocabulary:
+            raise ValueError(f"{key!r} is no {what} of spiders/programmes.py")
+        return key
+
+    return AfterValidator(check)
+
+
+ProgrammeKey = Annotated[str, _known(PROGRAMMES, "programme")]
+MetricKey = Annotated[str, _known(METRICS, "metric")]
+ValueState = Annotated[str, _known(VALUE_STATES, "value state")]
 RawText = Annotated[str, Field(max_length=4000)]
 Name = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -66,14 +80,7 @@ class Department(Record):
     jurisdiction: str = ""
     stated_name: Annotated[str, Field(max_length=500)] = ""
     """The department's name where the same row also gives it in a sentence."""
-    programme: str
-
-    @field_validator("programme")
-    @classmethod
-    def known_programme(cls, programme: str) -> str:
-        if programme not in PROGRAMMES:
-            raise ValueError(f"{programme!r} is no programme of spiders/programmes.py")
-        return programme
+    programme: ProgrammeKey
 
 
 class Listing(Department):
@@ -94,25 +101,11 @@ class Count(Department):
     """A number a source gives for one department; parsed by analysis, so kept as text here."""
 
     kind: Literal["count"] = "count"
-    metric: str
+    metric: MetricKey
     label_text: RawText = ""
     value_text: RawText = ""
-    value_state: str | None = None
+    value_state: ValueState | None = None
     """Set only where no number can be read, e.g. ``not_found`` for a 404."""
-
-    @field_validator("metric")
-    @classmethod
-    def known_metric(cls, metric: str) -> str:
-        if metric not in METRICS:
-            raise ValueError(f"{metric!r} is no metric of spiders/programmes.py")
-        return metric
-
-    @field_validator("value_state")
-    @classmethod
-    def known_state(cls, state: str | None) -> str | None:
-        if state is not None and state not in VALUE_STATES:
-            raise ValueError(f"{state!r} is no value state of spiders/programmes.py")
-        return state
 
 
 class Figure(Record):
@@ -120,7 +113,7 @@ class Figure(Record):
 
     kind: Literal["figure"] = "figure"
     figure: Name
-    metric: str
+    metric: MetricKey
     programme: str = ""
     population: Name
     """Whom the figure counts, in words (``US law-enforcement agencies``)."""
@@ -138,13 +131,6 @@ class Figure(Record):
     source_url: Name
     seen: Literal["computed", "retrieved", "press_copy", "unverified"]
     note: str = ""
-
-    @field_validator("metric")
-    @classmethod
-    def known_metric(cls, metric: str) -> str:
-        if metric not in METRICS:
-            raise ValueError(f"{metric!r} is no metric of spiders/programmes.py")
-        return metric
 
 
 class OtherRows(Record):

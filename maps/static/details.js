@@ -50,7 +50,7 @@ class Details {
   department(i) {
     const {agencies} = this.records;
     return make("article", {class: "details"},
-      make("h3", {tabindex: "-1"}, agencies.name[i]),
+      make("h2", {tabindex: "-1"}, agencies.name[i]),
       make("p", {class: "where"}, `${this.words.kinds[agencies.kind.text(i)]} · ${this.place(i)}`),
       ...this.listings(i),
       this.requests(i),
@@ -76,7 +76,7 @@ class Details {
     const doubted = kind !== "delisted_observed" && dates.missing
       ? ` Not found at a look on ${this.day(dates.missing)}, which alone ends nothing.` : "";
     return make("section", {},
-      make("h4", {}, `Listed in ${words.programmes[listings.programme.text(row)]}`),
+      make("h3", {}, `Listed in ${words.programmes[listings.programme.text(row)]}`),
       make("p", {}, capital(this.fill(words.since[listings.precision.text(row)], dates)), ".",
         later ? ` Sources also give ${later.split(" ").map((text) => this.day(text)).join(" and ")}.` : ""),
       make("p", {class: "status"}, `${this.fill(words.status[kind], dates)}.${doubted}`),
@@ -118,7 +118,7 @@ class Details {
       items.push(make("li", {}, `${period}, ${this.metric(requests, row)}: ${this.amount(requests, row)}`,
         ` (${this.records.sources[requests.source[row]].title}, as of ${this.day(requests.observed.text(row))})`));
     }
-    return make("section", {}, make("h4", {}, "Published request counts"), make("ul", {}, ...items));
+    return make("section", {}, make("h3", {}, "Published request counts"), make("ul", {}, ...items));
   }
 
   cameras(i) {
@@ -131,7 +131,7 @@ class Details {
       items.push(make("li", {}, `${capital(this.metric(cameras, row))}: ${this.amount(cameras, row)}`,
         ` (as of ${this.day(cameras.observed.text(row))})`));
     }
-    return make("section", {}, make("h4", {}, "Cameras the community states"), make("ul", {}, ...items),
+    return make("section", {}, make("h3", {}, "Cameras the community states"), make("ul", {}, ...items),
       shared ? make("p", {class: "fine"}, "Not additive: communities see each other's cameras, so these numbers cannot be summed.") : "");
   }
 

@@ -31,7 +31,9 @@ function start(map) {
   const tip = L.tooltip({direction: "top", offset: [0, -10], opacity: 1});
   const openPopup = (latLng, content, focus = true) => {
     map.closeTooltip(tip);
-    popup.options.maxHeight = Math.max(180, map.getSize().y - 90);
+    const room = map.getSize();
+    popup.options.maxHeight = Math.max(180, room.y - 90);
+    popup.options.maxWidth = Math.min(340, room.x - 80);
     popup.setLatLng(latLng).setContent(content).openOn(map);
     if (focus) content.querySelector("[tabindex]")?.focus({preventScroll: true});
   };
@@ -64,12 +66,12 @@ function start(map) {
     add();
     more.addEventListener("click", add);
     openPopup(latLng, make("article", {class: "details"},
-      make("h3", {tabindex: "-1"}, `${number(members.length)} departments at this point`), names, more));
+      make("h2", {tabindex: "-1"}, `${number(members.length)} departments at this point`), names, more));
   }
 
   const states = new StateLayer(map, records, (state, event) => {
     if (layer.hit(event.containerPoint) >= 0) return;
-    const content = make("article", {class: "details"}, make("h3", {tabindex: "-1"}, states.sentence(state)));
+    const content = make("article", {class: "details"}, make("h2", {tabindex: "-1"}, states.sentence(state)));
     if (states.listed.has(state)) {
       const only = make("button", {type: "button"}, `Show only ${states.paths.get(state).name}`);
       only.addEventListener("click", () => { map.closePopup(); chooseState(state); });

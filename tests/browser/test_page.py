@@ -50,7 +50,7 @@ def test_departments_at_one_point_are_all_reachable(visit: Visit, tmp_path: Path
     expect(names).to_have_count(40)
     wanted = names.nth(7).inner_text()
     names.nth(7).click()
-    expect(opened.page.locator(".leaflet-popup h3")).to_have_text(wanted)
+    expect(opened.page.locator(".leaflet-popup h2")).to_have_text(wanted)
     opened.page.get_by_role("button", name="Back to the list").click()
     expect(opened.page.locator(".leaflet-popup .many button")).to_have_count(40)
 
@@ -62,7 +62,7 @@ def test_a_popup_tells_programme_start_status_source_and_evidence(site: Path, vi
     opened.page.locator("#search").fill(f"{agency['name']} {agency['state']}")
     opened.page.keyboard.press("Enter")
     popup = opened.page.locator(".leaflet-popup")
-    expect(popup.locator("h3")).to_have_text(agency["name"])
+    expect(popup.locator("h2")).to_have_text(agency["name"])
     said = popup.inner_text()
     assert "Listed in Ring Neighbors Portal (later Neighbors Public Safety Service)" in said
     assert "(month; the day is not known)" in said
@@ -165,7 +165,7 @@ def test_list_names_lead_to_the_map(site: Path, visit: Visit) -> None:
     name = state.locator("tbody button").first
     wanted = name.inner_text()
     name.click()
-    expect(opened.page.locator(".leaflet-popup h3")).to_have_text(wanted)
+    expect(opened.page.locator(".leaflet-popup h2")).to_have_text(wanted)
     opened.assert_clean()
 
 
