@@ -14,6 +14,9 @@ from analysis.places import locate
 IDENTITY = ["agency", "state", "city", "county", "agency_type", "jurisdiction", "stated_name"]
 """Raw columns that say which department a fact is about."""
 
+LIST = ["source", "capture_id", "programme"]
+"""Columns that tell one list of departments from another."""
+
 SLUG_WORDS = (
     (r"\bpolice department\b", "police"),
     (r"\b(?:department of public safety|public safety department)\b", "public safety"),
@@ -27,13 +30,14 @@ STATE_SUFFIX = r",\s*(?:[A-Z]{2})\s*$"
 def identified(facts: pd.DataFrame) -> pd.DataFrame:
     """``facts`` with the columns agency_id, name, usps, kind, area and trouble.
 
-    Needs :data:`IDENTITY`, source and capture_id. ``trouble`` says why a row cannot be given to a
+    Needs :data:`IDENTITY`, source, capture_id and programme. ``trouble`` says why a row cannot be given to a
     department (its agency_id is then missing); such rows are set aside by the caller.
 
-    Two rows of one capture that bear the same name in the same state are one department, unless
-    the source itself tells them apart: by another name in the same row (``stated_name``), or by
-    different counties. The first kind goes by the stated name, the second gets the county in its
-    id.
+    Two rows of one programme in one capture that bear the same name in the same state are one
+    department, unless the source itself tells them apart: by another name in the same row
+    (``stated_name``), or by different counties. The first kind goes by the stated name, the second
+    gets the county in its id. Rows of two programmes are never told apart so: they describe one
+    department in the words of two editors (the Atlas has Fremont CA in Alameda and "Alamdea").
     """
     found = facts.copy()
     found["usps"] = state_codes(found["state"])
@@ -41,7 +45,7 @@ def identified(facts: pd.DataFrame) -> pd.DataFrame:
     stated = tidy(found["stated_name"]).str.replace(STATE_SUFFIX, "", regex=True)
     key = fold(found["name"])
     stated_key = fold(stated).fillna(key)
-    group = [found["source"], found["capture_id"], found["usps"], key]
+    group = [*(found[column] for column in LIST), found["usps"], key]
     several = stated_key.groupby(group, dropna=False).transform("nunique") > 1
     renamed = several & stated_key.ne(key)
     found["name"] = found["name"].mask(renamed, stated)
@@ -66,7 +70,7 @@ def _county_tail(found: pd.DataFrame, key: pd.Series) -> pd.Series:
     """``-kern`` where one capture has the same name in several counties of a state, else empty."""
     county = counties(found["county"]).str.split("; ").str[0]
     folded = fold(county).str.replace(r"\b(?:county|parish|city)\b", "", regex=True).str.strip()
-    group = [found["source"], found["capture_id"], found["usps"], key]
+    group = [*(found[column] for column in LIST), found["usps"], key]
     several = folded.groupby(group, dropna=False).transform("nunique") > 1
     tail = "-" + folded.str.replace(r"[^a-z0-9]+", "-", regex=True)
     return tail.where(several & folded.notna() & folded.ne(""), "")

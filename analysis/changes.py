@@ -10,13 +10,19 @@ import pandas as pd
 def looks(
     runs: pd.DataFrame, captures: pd.DataFrame, listing: pd.DataFrame, other_rows: pd.DataFrame
 ) -> pd.DataFrame:
-    """Healthy looks at each programme of each source: source, programme, observed_at, first_hand.
+    """Healthy looks at each programme of each source: run_id, source, programme, observed_at,
+    first_hand.
 
     A look in which a source says that it holds no row of a tracked category is no look at the
-    programme: the category is absent, the departments are not.
+    programme: the category is absent, the departments are not. ``observed_at`` is the newest
+    moment of what the run read, the same whether it was read live or again from the archive.
     """
-    healthy = runs[runs["published"] & runs["verdict"].eq("healthy")]
     programmes = listing[["source", "programme"]].drop_duplicates()
+    moments = pd.concat([listing, other_rows]).groupby("run_id")["observed_at"].max()
+    healthy = _whole(runs)
+    healthy = healthy.assign(
+        observed_at=healthy["run_id"].map(moments).fillna(healthy["observed_at"])
+    )
     seen = healthy[["run_id", "source", "observed_at", "warc"]].merge(programmes, on="source")
     absent = _tracked(other_rows).query("rows == 0")[["run_id", "programme"]].drop_duplicates()
     seen = seen.merge(absent, on=["run_id", "programme"], how="left", indicator=True)
@@ -25,17 +31,16 @@ def looks(
         first_hand=captures["fetched_at"].eq(captures["observed_at"])
     ).groupby("warc")["first_hand"]
     return seen.assign(first_hand=seen["warc"].map(first_hand.all()).fillna(False).astype(bool))[
-        ["source", "programme", "observed_at", "first_hand"]
-    ].drop_duplicates(ignore_index=True)
+        ["run_id", "source", "programme", "observed_at", "first_hand"]
+    ]
 
 
 def changes(other_rows: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """The table ``changes``: a ``category_retired`` event for each tracked category that stood in
     one healthy look at a source and is absent from the next. ``capture_id`` leads to the look
     that showed it."""
-    healthy = runs[runs["published"] & runs["verdict"].eq("healthy")]
     tracked = _tracked(other_rows)
-    tracked = tracked[tracked["run_id"].isin(healthy["run_id"])].sort_values(
+    tracked = tracked[tracked["run_id"].isin(_whole(runs)["run_id"])].sort_values(
         ["source", "programme", "observed_at", "capture_id"], kind="stable"
     )
     before = tracked.groupby(["source", "programme"])["rows"].shift()
@@ -51,7 +56,13 @@ def changes(other_rows: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
             gone["kind"], gone["source"], gone["programme"], gone["observed_at"], strict=True
         )
     ]
-    return gone
+    return gone.drop_duplicates("change_id")
+
+
+def _whole(runs: pd.DataFrame) -> pd.DataFrame:
+    """Published runs that can show that something is missing: healthy, and without a notice, which
+    says that what was read is a sample or otherwise not the whole."""
+    return runs[runs["published"] & runs["verdict"].eq("healthy") & runs["notice"].eq("")]
 
 
 def _tracked(other_rows: pd.DataFrame) -> pd.DataFrame:

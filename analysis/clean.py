@@ -43,7 +43,7 @@ def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
     claims = participations.listings(listing) if len(listing) else pd.DataFrame()
     seen = looks(facts.runs, facts.captures, listing, facts.other_rows)
-    spells = participations.participations(claims, seen)
+    spells = participations.participations(claims, listing, seen)
     requests = footage.footage_requests(counts, _dated(figures))
     cameras = footage.camera_counts(counts)
     events = changes(facts.other_rows, facts.runs)
@@ -54,17 +54,18 @@ def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "agencies": departments.agencies(named) if len(named) else pd.DataFrame(),
         "listings": claims,
         "participations": spells,
-        "footage_requests": requests,
-        "camera_counts": cameras,
+        "footage_requests": requests.drop_duplicates("request_id"),
+        "camera_counts": cameras.drop_duplicates("camera_count_id"),
         "reported_figures": _dated(figures).rename(columns={"figure": "figure_id"}),
         "changes": events,
-        "other_rows": facts.other_rows,
-        "rejected": rejected,
+        "other_rows": facts.other_rows.drop_duplicates(["capture_id", "category"]),
+        "rejected": rejected.drop_duplicates("rejected_id"),
         "sources": _sources(facts, catalogue, claims, rejected),
         "captures": captures,
     }
     claimed = participations.claimed(listing) if len(listing) else listing
-    frames["evidence"] = _evidence(frames, named, claimed, figures)
+    observed = frames | {"footage_requests": requests, "camera_counts": cameras}
+    frames["evidence"] = _evidence(observed, named, claimed, figures)
     return {name: _checked(name, frame) for name, frame in frames.items()}
 
 
@@ -108,9 +109,8 @@ def _dated(figures: pd.DataFrame) -> pd.DataFrame:
 def _rejected(rejection: pd.DataFrame, troubled: pd.DataFrame) -> pd.DataFrame:
     """Rows no source or no rule of ours could understand."""
     ours = troubled.assign(name=troubled["agency"], reason=troubled["trouble"])
-    columns = ["source", "capture_id", "position", "name", "reason", "record_id"]
+    columns = ["source", "capture_id", "run_id", "position", "name", "reason", "record_id"]
     rows = pd.concat([rejection[columns], ours[columns]], ignore_index=True)
-    rows = rows.drop_duplicates(["record_id", "capture_id"])
     return rows.assign(
         rejected_id=_ids(rows, ["capture_id", "record_id"]),
         name=rows["name"].mask(rows["name"].eq("")),
@@ -139,10 +139,9 @@ def _sources(
     frame["notice"] = notices
     frame["rows"] = newest["counts"].map(lambda counts: counts.get("rows"))
     frame["records"] = newest["counts"].map(_records)
-    in_newest = facts.captures.set_index("capture_id")["warc"].reindex(rejected["capture_id"])
-    of_newest = rejected[in_newest.isin(newest["warc"]).to_numpy()]
-    counted = of_newest.groupby("source").size().reindex(newest.index).fillna(0)
-    frame["rejected"] = counted
+    of_newest = rejected[rejected["run_id"].isin(newest["run_id"])]
+    counted = of_newest.groupby("source")["rejected_id"].nunique()
+    frame["rejected"] = counted.reindex(newest.index).fillna(0)
     if not claims.empty:
         frame["newest_fact"] = claims.groupby("source")["valid_from"].max()
     else:

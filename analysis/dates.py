@@ -8,6 +8,8 @@ from datetime import date, datetime
 
 import pandas as pd
 
+from analysis.names import tidy
+
 MONTHS = {
     name: number
     for number, names in enumerate(
@@ -29,20 +31,21 @@ MONTHS = {
     )
     for name in names.split()
 }
+_FLAGS = re.ASCII | re.IGNORECASE
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
-_NUMERIC = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})")
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
-_WORDED = re.compile(rf"({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})", re.IGNORECASE)
-_MONTHLY = re.compile(rf"(?:({_MONTH})\.?,?\s+(\d{{4}}))|(?:(\d{{4}})-(\d{{2}}))", re.IGNORECASE)
-_YEARLY = re.compile(r"\d{4}")
+_NUMERIC = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})", re.ASCII)
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?", re.ASCII)
+_WORDED = re.compile(rf"({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})", _FLAGS)
+_MONTHLY = re.compile(rf"(?:({_MONTH})\.?,?\s+(\d{{4}}))|(?:(\d{{4}})-(\d{{2}}))", _FLAGS)
+_YEARLY = re.compile(r"\d{4}", re.ASCII)
 _QUARTERS = (
-    re.compile(r"\bQ([1-4])\s*[,/-]?\s*(?:of\s+)?['’]?(\d{4}|\d{2})\b", re.IGNORECASE),
-    re.compile(r"\b([1-4])Q\s*['’]?(\d{4}|\d{2})\b", re.IGNORECASE),
-    re.compile(r"\b([1-4])(?:st|nd|rd|th)\s+quarter,?\s+(?:of\s+)?(\d{4})\b", re.IGNORECASE),
+    re.compile(r"\bQ([1-4])\s*[,/-]?\s*(?:of\s+)?(\d{4}|['’]\d{2})\b", _FLAGS),
+    re.compile(r"\b([1-4])Q(?:\s*(\d{4})|\s*(['’]\d{2})|(\d{2}))\b", _FLAGS),
+    re.compile(r"\b([1-4])(?:st|nd|rd|th)\s+quarter,?\s+(?:of\s+)?(\d{4})\b", _FLAGS),
 )
-_YEAR_QUARTER = re.compile(r"\b(\d{4})\s*[-/]?\s*Q([1-4])\b", re.IGNORECASE)
+_YEAR_QUARTER = re.compile(r"\b(\d{4})\s*[-/]?\s*Q([1-4])\b", _FLAGS)
 _MONTH_RANGE = re.compile(
-    rf"\b({_MONTH})\.?\s*(?:-|–|to)\s*({_MONTH})\.?,?\s+(\d{{4}})\b", re.IGNORECASE
+    rf"\b({_MONTH})\.?\s*(?:-|–|to)\s*({_MONTH})\.?,?\s+(\d{{4}})\b", _FLAGS
 )
 EARLIEST = 2005
 """No programme here is older; an earlier year is a slip of the pen."""
@@ -54,21 +57,20 @@ def stated(texts: pd.Series) -> pd.DataFrame:
     Numeric dates are month first, as all sources here write them; two-digit years are of this
     century. What cannot be read has no date and the precision ``unknown``.
     """
-    distinct = {text: _stated(str(text)) for text in texts.dropna().unique()}
-    found = texts.map(distinct)
-    dates = found.map(lambda pair: pair[0], na_action="ignore").replace("", None)
-    precisions = found.map(lambda pair: pair[1], na_action="ignore")
+    seen = tidy(texts)
+    distinct = {text: _stated(text) for text in seen.dropna().unique()}
+    dates = {text: date or None for text, (date, _) in distinct.items()}
+    precisions = {text: precision for text, (_, precision) in distinct.items()}
     return pd.DataFrame(
         {
-            "date": dates.astype("string"),
-            "precision": precisions.fillna("unknown").astype("string"),
+            "date": seen.map(dates).astype("string"),
+            "precision": seen.map(precisions).astype("string").fillna("unknown"),
         },
         index=texts.index,
     )
 
 
 def _stated(text: str) -> tuple[str, str]:
-    text = text.strip()
     for pattern, order in ((_ISO, "ymd"), (_NUMERIC, "mdy"), (_WORDED, "mdy")):
         if match := pattern.fullmatch(text):
             parts = dict(zip(order, match.groups(), strict=True))
@@ -94,15 +96,13 @@ def period(*texts: str) -> tuple[date, date, str] | None:
     for text in texts:
         for pattern in _QUARTERS:
             if match := pattern.search(text):
-                return _quarter(_year(match[2]), int(match[1]), match[0])
+                quarter, year = filter(None, match.groups())
+                return _months(_year(year), 3 * int(quarter) - 2, 3 * int(quarter), match[0])
         if match := _YEAR_QUARTER.search(text):
-            return _quarter(int(match[1]), int(match[2]), match[0])
+            return _months(int(match[1]), 3 * int(match[2]) - 2, 3 * int(match[2]), match[0])
         if match := _MONTH_RANGE.search(text):
             first, last = MONTHS[match[1].lower()], MONTHS[match[2].lower()]
-            if first <= last:
-                year = int(match[3])
-                end = date(year, last, monthrange(year, last)[1])
-                return date(year, first, 1), end, match[0]
+            return _months(int(match[3]), first, last, match[0])
     return None
 
 
@@ -113,9 +113,10 @@ def without_period(text: str) -> str:
     return text.strip()
 
 
-def _quarter(year: int, quarter: int, label: str) -> tuple[date, date, str]:
-    last = quarter * 3
-    return date(year, last - 2, 1), date(year, last, monthrange(year, last)[1]), label
+def _months(year: int, first: int, last: int, label: str) -> tuple[date, date, str] | None:
+    if year < EARLIEST or first > last:
+        return None
+    return date(year, first, 1), date(year, last, monthrange(year, last)[1]), label
 
 
 def _number(text: str) -> int:
@@ -123,7 +124,8 @@ def _number(text: str) -> int:
 
 
 def _year(text: str) -> int:
-    return int(text) + 2000 if len(text) == 2 else int(text)
+    digits = text.lstrip("'’")
+    return int(digits) + 2000 if len(digits) == 2 else int(digits)
 
 
 def _day(year: int, month: int, day: int) -> date | None:

@@ -8,12 +8,18 @@ import re
 import pandas as pd
 
 from analysis.dates import period, without_period
+from analysis.names import tidy
 from spiders.programmes import METRICS
 
 CAMERAS = ("registered_cameras", "integrated_cameras")
 FOOTAGE_FIGURES = ("video_requests", "video_request_incidents")
 
-_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
+_COUNT = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9}")
+_ROUND_IT = re.compile(
+    r"\b(?:the|total|of|video|footage|requests?|in|for|during)\b|[\s:;()]", re.IGNORECASE
+)
+"""Words and signs that may stand round a count and leave it what it is; ``about``, ``<`` or a
+minus do not."""
 NOT_PUBLISHED = frozenset({"", "-", "n/a", "na", "not available", "none given"})
 
 
@@ -25,7 +31,7 @@ def counted(named: pd.DataFrame) -> pd.DataFrame:
     """
     read = [
         _value(value, state)
-        for value, state in zip(named["value_text"], named["value_state"], strict=True)
+        for value, state in zip(tidy(named["value_text"]).fillna(""), named["value_state"], strict=True)
     ]
     rows = named.assign(
         value_state=pd.Series([state for state, _, _ in read], index=named.index, dtype="string"),
@@ -50,13 +56,12 @@ def _text(values: list[str | None], rows: pd.DataFrame) -> pd.Series:
 def _value(text: str, state: str | None) -> tuple[str | None, float | None, str | None]:
     if isinstance(state, str):
         return state, None, None
-    bare = without_period(text)
-    if bare.strip().lower() in NOT_PUBLISHED:
+    bare = _ROUND_IT.sub(" ", without_period(text)).strip()
+    if bare.lower() in NOT_PUBLISHED:
         return "not_published", None, None
-    numbers = _NUMBER.findall(bare)
-    if len(numbers) != 1 or "." in bare or "-" in bare:
+    if not _COUNT.fullmatch(bare):
         return None, None, f"holds no single count: {text[:60]!r}"
-    value = float(numbers[0].replace(",", ""))
+    value = float(bare.replace(",", ""))
     return ("value" if value else "zero_stated"), value, None
 
 
@@ -73,7 +78,9 @@ def footage_requests(counts: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFram
     )
     published = figures[figures["metric"].isin(FOOTAGE_FIGURES)].assign(
         scope=lambda rows: rows["agency_id"].notna().map({True: "agency", False: "nation"}),
-        value_state=lambda rows: rows["value"].eq(0).map({True: "zero_stated", False: "value"}),
+        value_state=lambda rows: (
+            rows["value"].eq(0).fillna(False).map({True: "zero_stated", False: "value"})
+        ),
         period_label=pd.NA,
         label_raw=lambda rows: rows["population"],
         value_raw=pd.NA,
@@ -88,7 +95,7 @@ def footage_requests(counts: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFram
     if not frames:
         return pd.DataFrame(columns=[*columns, "request_id"])
     rows = pd.concat(frames, ignore_index=True)
-    return rows.assign(request_id=_ids(rows, ["record_id", "observed_at", "source"]))
+    return _observed(rows, "request_id")
 
 
 def camera_counts(counts: pd.DataFrame) -> pd.DataFrame:
@@ -99,9 +106,12 @@ def camera_counts(counts: pd.DataFrame) -> pd.DataFrame:
         ),
         value_raw=lambda frame: frame["value_text"].mask(frame["value_text"].eq("")),
     )
-    return rows.assign(camera_count_id=_ids(rows, ["record_id", "observed_at", "source"]))
+    return _observed(rows, "camera_count_id")
 
 
-def _ids(rows: pd.DataFrame, columns: list[str]) -> list[str]:
-    joined = rows[columns].astype(str).agg("\n".join, axis="columns") if len(rows) else []
-    return [hashlib.sha256(text.encode()).hexdigest()[:20] for text in joined]
+def _observed(rows: pd.DataFrame, key: str) -> pd.DataFrame:
+    """``rows`` with an id for each observation: the same record at the same moment, in however
+    many captures it stood. Each capture keeps its row, for the evidence."""
+    parts = zip(rows["record_id"], rows["observed_at"], rows["source"], strict=True)
+    texts = ["\n".join(part) for part in parts]
+    return rows.assign(**{key: [hashlib.sha256(t.encode()).hexdigest()[:20] for t in texts]})

@@ -53,12 +53,15 @@ def claimed(named: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(listing_id=keys.map(distinct))
 
 
-def participations(claims: pd.DataFrame, looks: pd.DataFrame) -> pd.DataFrame:
+def participations(
+    claims: pd.DataFrame, named: pd.DataFrame, looks: pd.DataFrame
+) -> pd.DataFrame:
     """The table ``participations`` from the table ``listings``.
 
+    ``named`` holds the identified listing records, and so which run saw which department.
     ``looks`` has a row for each healthy look at a source in which a programme's category stood:
-    source, programme, observed_at, first_hand (was it fetched at the moment it speaks for?). Only
-    such a look can show that a department is missing, two of them that it was delisted.
+    run_id, source, programme, observed_at, first_hand (was it fetched at the moment it speaks
+    for?). Only such a look can show that a department is missing, two of them that it was delisted.
     """
     if claims.empty:
         return pd.DataFrame()
@@ -77,7 +80,7 @@ def participations(claims: pd.DataFrame, looks: pd.DataFrame) -> pd.DataFrame:
     frame["spell"] = 1
     frame["participation_id"] = frame["agency_id"] + ":" + frame["programme"] + ":1"
     frame["valid_from_kind"] = frame["valid_from"].notna().map({True: "stated", False: "unknown"})
-    return _ends(frame, claims, looks)
+    return _ends(frame, named, looks)
 
 
 def _last_day(dates: pd.Series) -> pd.Series:
@@ -88,19 +91,28 @@ def _last_day(dates: pd.Series) -> pd.Series:
     return dates.str.cat(dates.str.len().map({4: "-99-99", 7: "-99", 10: ""}))
 
 
-def _ends(frame: pd.DataFrame, claims: pd.DataFrame, looks: pd.DataFrame) -> pd.DataFrame:
-    """``frame`` with valid_to, valid_to_kind and first_missing."""
-    listed_by = claims[["agency_id", "programme", "source"]].drop_duplicates()
-    later = listed_by.merge(looks, on=["source", "programme"]).merge(
-        frame[["agency_id", "programme", "last_observed"]], on=["agency_id", "programme"]
+def _ends(frame: pd.DataFrame, named: pd.DataFrame, looks: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` with valid_to, valid_to_kind and first_missing.
+
+    Whether a look showed a department is asked of the run, not of the clock: a crawl takes time,
+    and its last page is later than the page that listed the department.
+    """
+    spell = ["agency_id", "programme"]
+    listed_by = named[[*spell, "source"]].drop_duplicates()
+    shown = named[[*spell, "run_id"]].drop_duplicates()
+    asked = listed_by.merge(looks, on=["source", "programme"]).merge(
+        frame[[*spell, "last_observed"]], on=spell
     )
-    after = later[later["observed_at"] > later["last_observed"]]
-    missed = after.groupby(["agency_id", "programme"])["observed_at"].agg(["min", "nunique"])
-    at_last = later[(later["observed_at"] == later["last_observed"]) & later["first_hand"]]
-    key = pd.MultiIndex.from_frame(frame[["agency_id", "programme"]])
+    asked = asked.merge(shown, on=[*spell, "run_id"], how="left", indicator="shown")
+    there = asked["shown"].eq("both")
+    after = asked[~there & asked["observed_at"].gt(asked["last_observed"])]
+    missed = after.groupby(spell)["observed_at"].agg(["min", "nunique"])
+    at_last = asked[there].sort_values(["observed_at", "first_hand"], kind="stable")
+    at_last = at_last.drop_duplicates(spell, keep="last")
+    key = pd.MultiIndex.from_frame(frame[spell])
     missed = missed.reindex(key)
     kept_up = frame["programme"].map(lambda programme: PROGRAMMES[programme].list_kept_up)
-    seen_at_last = key.isin(pd.MultiIndex.from_frame(at_last[["agency_id", "programme"]]))
+    seen_at_last = key.isin(pd.MultiIndex.from_frame(at_last.loc[at_last["first_hand"], spell]))
     times = missed["nunique"].fillna(0).to_numpy()
     frame["first_missing"] = missed["min"].to_numpy()
     frame["valid_to"] = pd.NA

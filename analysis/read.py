@@ -48,8 +48,16 @@ def facts(ledger: Ledger) -> Facts:
     trusted = {row["run_id"] for row in ledger.rows(sa.select(published.c.run_id))}
     runs["published"] = runs["run_id"].isin(trusted)
     warcs = sa.select(published.c.warc)
+    # A page that a killed run had archived already is not entered again by the run that follows.
+    rested_on = sa.select(SIGHTINGS.c.capture_id).join(
+        published, published.c.run_id == SIGHTINGS.c.run_id
+    )
     captures = _frame(
-        ledger.rows(sa.select(CAPTURES).where(CAPTURES.c.warc.in_(warcs))),
+        ledger.rows(
+            sa.select(CAPTURES).where(
+                CAPTURES.c.warc.in_(warcs) | CAPTURES.c.capture_id.in_(rested_on)
+            )
+        ),
         [column.name for column in CAPTURES.columns],
     )
     kinds = {kind: _sightings(ledger, published, kind) for kind in RECORD_KINDS}

@@ -49,7 +49,7 @@ def ordered(tables: Mapping[str, pd.DataFrame], state_names: Mapping[str, str]) 
         since=[since.get(agency, "") for agency in ids],
         folded=agencies["name"].str.casefold(),
     )
-    named["lines"] = named["said"].str.count("\n")
+    named["lines"] = [text.count("\n") for text in named["said"].tolist()]
     order = ["state_name", "lines", "said", "folded", "agency_id"]
     return named.sort_values(order, ignore_index=True)
 

@@ -7,6 +7,7 @@ it in ``maps/static/records.js``; the two files are kept in step by ``tests/brow
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -137,12 +138,18 @@ def _captures(
     columns: dict[str, Column] = {
         "id": kept["capture_id"].str[:12].tolist(),
         "source": [sources.index(name) for name in kept["source"]],
-        "url": coded(kept["url"].map(web_address)),
+        "url": coded(kept["url"].map(_public_address)),
         "fetched": kept["fetched_at"].str[:10].tolist(),
         "observed": kept["observed_at"].str[:10].tolist(),
         "sha256": kept["sha256"].fillna("").str[:16].tolist(),
     }
     return columns, named, {str(fact): int(times) for fact, times in seen.items()}
+
+
+def _public_address(url: str) -> str:
+    """``url`` where a reader could open it: the sample was captured from a server of our own."""
+    own = re.match(r"https?://(localhost|127\.|\[::1\])", url, re.IGNORECASE)
+    return "" if own else web_address(url)
 
 
 def _documents(listings: pd.DataFrame) -> tuple[list[list[str]], dict[str, str]]:
@@ -191,10 +198,21 @@ def _requests(requests: pd.DataFrame, order: pd.Series, sources: list[str]) -> d
     )
     return _numbers(mine, sources) | {
         "bound": coded(mine["bound"]),
-        "period": coded(mine["period_label"]),
+        "period": coded(_periods(mine)),
         "low": shared(plain(mine["low"])),
         "high": shared(plain(mine["high"])),
     }
+
+
+def _periods(requests: pd.DataFrame) -> pd.Series:
+    """The period as the source wrote it, else its first and last day in words."""
+    days = [
+        f"{words.day(start)} to {words.day(end)}" if start and end else ""
+        for start, end in zip(
+            texts(requests["period_start"]), texts(requests["period_end"]), strict=True
+        )
+    ]
+    return requests["period_label"].fillna(pd.Series(days, requests.index, dtype="string"))
 
 
 def _cameras(cameras: pd.DataFrame, order: pd.Series, sources: list[str]) -> dict[str, Column]:

@@ -15,9 +15,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from peephole import config as configuration
 from peephole import doctor as examination
@@ -37,8 +37,11 @@ app = typer.Typer(
 archive_app = typer.Typer(help="Pack and check the archive.", no_args_is_help=True)
 app.add_typer(archive_app, name="archive")
 
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
+
+WARNINGS = 10
+"""So many unread fields are named; the log has them all."""
 
 SourceNames = Annotated[
     list[str] | None, typer.Option("--source", help="Only this source; may be given again.")
@@ -101,13 +104,10 @@ def import_(
     job = steps.import_job(config, file, source, as_of, notice)
     todo, done = steps.unread(config, [job])
     if done:
-        out.print(
-            f"{escape(file)} as of {as_of} was imported before, byte for byte; nothing changed"
-        )
-        return
-    healthy = _report(_run(config, todo))
+        out.print(_line(f"{file} as of {as_of} was imported before, byte for byte"))
+    healthy = _report(_run(config, todo)) if todo else True
     if build and healthy is not None:
-        _publish(config)
+        _publish(config)  # also after an import that was read before: its build may have been cut
     raise typer.Exit(0 if healthy else 1)
 
 
@@ -141,10 +141,16 @@ def sources(as_json: AsJson = False) -> None:
     if as_json:
         out.print_json(json.dumps(rows))
     else:
-        table = Table("source", "verdict", "rows", "last run", "last healthy look", "why")
-        for row in rows:
-            table.add_row(*(escape(str(value if value is not None else "")) for value in row.values()))
-        out.print(table)
+        heads = ("source", "verdict", "rows", "last run", "last healthy look", "why")
+        cells = [[_line("" if cell is None else str(cell)) for cell in row.values()] for row in rows]
+        if out.is_terminal:
+            table = Table(*heads)
+            for line in cells:
+                table.add_row(*line)
+            out.print(table)
+        else:
+            for line in (heads, *cells):
+                out.print("\t".join(line))
     bad = [row["source"] for row in rows if row["verdict"] in ("failed", "incomplete")]
     raise typer.Exit(1 if bad else 0)
 
@@ -181,10 +187,10 @@ def doctor() -> None:
     """Say what is missing and how to mend it."""
     well = True
     for finding in examination.findings(configuration.load()):
-        mark = "[green]well[/]" if finding.well else "[red]amiss[/]"
-        out.print(f"{mark}  {finding.subject}: {escape(finding.found)}")
+        mark = ("well   ", "green") if finding.well else ("amiss  ", "red")
+        out.print(Text.assemble(mark, _line(f"{finding.subject}: {finding.found}")))
         if not finding.well:
-            out.print(f"       {escape(finding.mend)}")
+            out.print(f"       {_line(finding.mend)}")
             well = well and finding.subject == "contact"
     raise typer.Exit(0 if well else 1)
 
@@ -217,7 +223,7 @@ def archive_check(
     problems = {file: told for file, told in steps.check(found).items() if told}
     for file, told in problems.items():
         for sentence in told:
-            err.print(f"{escape(file.name)}: {escape(sentence)}")
+            err.print(_line(f"{file.name}: {sentence}"))
     out.print(f"{len(found)} archives checked, {len(problems)} not as they should be")
     raise typer.Exit(1 if problems else 0)
 
@@ -227,8 +233,7 @@ def _crawl(config: Config, names: Sequence[str], replay: Path | None, sample: bo
     if replay and sample:
         raise WrongInput("--replay and --sample exclude each other")
     if sample:
-        jobs = steps.bundled_jobs(config, names)
-        jobs += steps.replay_jobs(config, steps.SAMPLES, names)
+        jobs = steps.sample_jobs(config, names)
     elif replay:
         jobs = steps.replay_jobs(config, replay, names)
     else:
@@ -236,7 +241,7 @@ def _crawl(config: Config, names: Sequence[str], replay: Path | None, sample: bo
     todo, done = steps.unread(config, jobs)
     for job in done:
         out.print(f"{job.source}: {job.warc.name} was read before; nothing changed")
-    return _report(_run(config, todo)) is not False if todo else True
+    return _report(_run(config, todo)) is True if todo else True
 
 
 def _run(config: Config, jobs: Sequence[Job]) -> list[Outcome]:
@@ -260,12 +265,22 @@ def _report(outcomes: Sequence[Outcome]) -> bool | None:
         line = f"{outcome.job.source}: {verdict.state}: {verdict.reason}"
         if outcome.counts and verdict.state != "failed":
             line += _counted(outcome)
-        (out if verdict.state == "healthy" else err).print(escape(line))
+        (out if verdict.state == "healthy" else err).print(_line(line))
+        for field in outcome.warnings[:WARNINGS]:
+            err.print(_line(f"{outcome.job.source}: warning: a field nobody reads: {field!r}"))
+        if len(outcome.warnings) > WARNINGS:
+            more = len(outcome.warnings) - WARNINGS
+            err.print(f"{outcome.job.source}: warning: and {more} more fields")
     states = {outcome.verdict.state for outcome in outcomes}
     if states == {"failed"}:
         err.print("nothing of this is published; the last good data stand")
         return None
     return states <= {"healthy"}
+
+
+def _line(text: str) -> str:
+    """``text`` on one line, without what a terminal would obey: it may quote a hostile file."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
 
 
 def _counted(outcome: Outcome) -> str:
@@ -318,23 +333,21 @@ def _explained() -> Iterator[None]:
         err.print("stopped")
         sys.exit(1)
     except WrongInput as problem:
-        err.print(escape(str(problem)))
+        err.print(_line(str(problem)))
         sys.exit(2)
     except (ArchiveError, LedgerError) as problem:
-        err.print(escape(str(problem)))
+        err.print(_line(str(problem)))
         sys.exit(1)
     except Exception as problem:
         if os.environ.get("PEEPHOLE_VERBOSE"):
             raise
         if type(problem).__name__ in ("ExportError", "NothingPublished"):
-            err.print(escape(str(problem)))
+            err.print(_line(str(problem)))
         elif isinstance(problem, OSError):
-            err.print(escape(f"{problem.strerror or problem}: {problem.filename or ''}"))
+            err.print(_line(f"{problem.strerror or problem}: {problem.filename or ''}"))
         else:
-            first = str(problem).strip().splitlines()[:1] or [""]
-            err.print(
-                escape(f"a bug: {type(problem).__name__}: {first[0][:200]} (--verbose shows where)")
-            )
+            what = f"{type(problem).__name__}: {str(problem)[:200]}"
+            err.print(_line(f"a bug: {what} (--verbose shows where)"))
         sys.exit(1)
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
+import sqlalchemy as sa
 
 from peephole.config import Config
-from spiders import archive, crawl, wacz
+from spiders import archive, crawl, moment, wacz
 from spiders.archive import ArchiveError
-from spiders.job import Job, WrongInput, handed_in, live, replay, run_id
-from spiders.ledger import TRUSTED, Ledger
+from spiders.job import Job, WrongInput, handed_in, live, replay
+from spiders.ledger import RUNS, TRUSTED, Ledger
 from spiders.source import Source
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 BUNDLED = Path(__file__).resolve().parents[1] / "spiders" / "sources"
+FIRST_DAY = date(2018, 1, 1)
+"""No list of a programme here is older."""
 
 
 def sources(names: Sequence[str] = ()) -> dict[str, type[Source]]:
@@ -36,11 +39,10 @@ def sources(names: Sequence[str] = ()) -> dict[str, type[Source]]:
 
 def live_jobs(config: Config, names: Sequence[str]) -> list[Job]:
     """A job for each source that has an address, and one for each that ships as a file."""
-    chosen = sources(names)
-    jobs = bundled_jobs(config, names)
-    crawled = [spider for spider in chosen.values() if spider.seeds]
+    crawled = [spider for spider in sources(names).values() if spider.seeds]
     if crawled:
         config.introduced()
+    jobs = bundled_jobs(config, names)
     for spider in crawled:
         jobs.append(live(spider.name, config.archive, spider.seeds, operator=config.contact))
     if not jobs:
@@ -61,6 +63,15 @@ def bundled_jobs(config: Config, names: Sequence[str] = ()) -> list[Job]:
         for spider in sources(names).values()
         if spider.bundled
     ]
+
+
+def sample_jobs(config: Config, names: Sequence[str] = ()) -> list[Job]:
+    """The jobs of the sample that ships, and of the files that are sources themselves."""
+    jobs = bundled_jobs(config, names)
+    recorded = [name for name, spider in sources(names).items() if not spider.bundled]
+    if recorded:
+        jobs += replay_jobs(config, SAMPLES, recorded if names else ())
+    return jobs
 
 
 def replay_jobs(config: Config, path: Path, names: Sequence[str] = ()) -> list[Job]:
@@ -109,6 +120,9 @@ def import_job(config: Config, what: str, source: str, as_of: str, notice: str) 
         day = date.fromisoformat(as_of)
     except ValueError as problem:
         raise WrongInput(f"--as-of {as_of!r} is no date; write it as 2020-10-07") from problem
+    # midnight has passed in Auckland half a day before it does in Greenwich
+    if not FIRST_DAY <= day <= moment.now().date() + timedelta(days=1):
+        raise WrongInput(f"--as-of {as_of} is not a day between {FIRST_DAY} and today")
     if what.startswith(("http://", "https://")):
         config.introduced()
         return live(
@@ -127,10 +141,13 @@ def unread(config: Config, jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
     known = sources()
     ledger = Ledger(config.db)
     try:
-        rows = {job: ledger.run(run_id(job.warc, known[job.source].version)) for job in jobs}
-        done = [job for job, row in rows.items() if row and row["verdict"] in TRUSTED]
+        trusted = ledger.rows(
+            sa.select(RUNS.c.warc, RUNS.c.parser_version).where(RUNS.c.verdict.in_(TRUSTED))
+        )
     finally:
         ledger.close()
+    read = {(row["warc"], row["parser_version"]) for row in trusted}
+    done = [job for job in jobs if (job.warc.name, known[job.source].version) in read]
     return [job for job in jobs if job not in done], done
 
 

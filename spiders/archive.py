@@ -10,7 +10,9 @@ import base64
 import contextlib
 import hashlib
 import os
+import secrets
 import shutil
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +20,7 @@ from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
@@ -35,6 +37,7 @@ DROPPED_HEADERS = frozenset(
 )
 """Secrets, and the one header that no longer holds: bodies are kept with the chunking undone."""
 
+PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 CHUNK = 1 << 20
 
 Headers = Sequence[tuple[str, str]]
@@ -65,11 +68,11 @@ class Session:
         return {
             "software": "Peephole",
             "format": "WARC File Format 1.1",
-            "operator": self.operator,
+            "operator": " ".join(self.operator.split()),
             "isPartOf": self.source,
             "peephole-seeds": " ".join(self.seeds),
             "peephole-as-of": self.as_of,
-            "description": self.notice,
+            "description": " ".join(self.notice.split()),
         }
 
     @classmethod
@@ -106,6 +109,8 @@ class Exchange:
     body: bytes = b""
     refers_to: tuple[str, str] = ("", "")
     """(url, ISO moment) of the capture that a not-modified answer stands for."""
+    end: int = 0
+    """The byte after its record."""
 
 
 def _digest(sha256: str) -> str:
@@ -114,16 +119,28 @@ def _digest(sha256: str) -> str:
 
 def _undigest(text: str) -> str:
     algorithm, _, value = text.partition(":")
-    return base64.b32decode(value).hex() if algorithm == "sha256" else ""
+    if algorithm != "sha256":
+        raise ValueError(f"a record of other software, with the digest {text[:60]!r}, not SHA-256")
+    return base64.b32decode(value).hex()
 
 
 def _open_headers(headers: Headers) -> list[tuple[str, str]]:
     """Headers fit to be kept, none of which would break a line."""
     return [
-        (name, " ".join(value.split("\n")).replace("\r", ""))
+        (_one_line(name).replace(":", ""), _one_line(value))
         for name, value in headers
-        if name.lower() not in DROPPED_HEADERS
+        if name.strip().lower() not in DROPPED_HEADERS
     ]
+
+
+def _one_line(text: str) -> str:
+    """``text`` without ends of lines, its bytes beyond ASCII as percent signs, which is how a
+    redirect to such an address is followed; left to itself warcio would encode ``:`` and ``?``."""
+    try:
+        raw = text.encode("latin-1")
+    except UnicodeEncodeError:
+        raw = text.encode("utf-8", "surrogateescape")
+    return quote(b" ".join(raw.split()), safe=PRINTABLE)
 
 
 def _phrase(status: int) -> str:
@@ -148,6 +165,7 @@ class Recorder:
         except OSError as problem:
             raise ArchiveError(f"cannot write the archive {path}: {problem.strerror}") from problem
         self._writer = WARCWriter(self._file, gzip=True, warc_version="1.1")
+        self._end = 0
         self._write(self._writer.create_warcinfo_record(path.name, session.fields()))
 
     def exchange(
@@ -234,7 +252,8 @@ class Recorder:
         if not self._file.closed:
             with contextlib.suppress(OSError):
                 os.fsync(self._file.fileno())
-            self._file.close()
+            with contextlib.suppress(OSError):  # what could not be written has been told before
+                self._file.close()
 
     def _dated(self, fetched_at: datetime, sha256: str) -> dict[str, str]:
         return {"WARC-Date": moment.iso(fetched_at), "WARC-Payload-Digest": _digest(sha256)}
@@ -268,11 +287,17 @@ class Recorder:
         return stored
 
     def _write(self, record: Any) -> int:
+        offset = self._end
+        if self._file.closed:
+            raise ArchiveError(f"the archive {self.path} is closed")
         try:
-            offset = self._file.tell()
             self._writer.write_record(record)
             self._file.flush()
+            self._end = self._file.tell()
         except OSError as problem:
+            self.close()
+            with contextlib.suppress(OSError):
+                os.truncate(self.path, offset)
             raise ArchiveError(
                 f"cannot write to the archive {self.path}: {problem.strerror}; "
                 "free some space and run again, what was kept before is whole"
@@ -292,16 +317,13 @@ def session(path: Path) -> Session:
     Raises:
         ArchiveError: it is no WARC, or its first record cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            record = next(iter(ArchiveIterator(file)), None)
-            if record is None or record.rec_type != "warcinfo":
-                raise ArchiveError(f"{path} does not begin with a warcinfo record")
-            lines = record.content_stream().read().decode("utf-8", "replace").splitlines()
-    except (ArchiveLoadFailed, EOFError, ValueError) as problem:
-        raise ArchiveError(f"{path} is no readable WARC: {_first_line(problem)}") from problem
-    except OSError as problem:
-        raise ArchiveError(f"cannot read {path}: {problem.strerror or problem}") from problem
+    with _explained(path), path.open("rb") as file:
+        if next(_members(file, path, []), None) is None:
+            raise ArchiveError(f"{path} breaks off in its first record")
+        record = _record(file, 0)
+        if record.rec_type != "warcinfo":
+            raise ArchiveError(f"{path} does not begin with a warcinfo record")
+        lines = record.content_stream().read().decode("utf-8", "replace").splitlines()
     fields = (line.partition(": ") for line in lines if ": " in line)
     return Session.read({name: value for name, _, value in fields})
 
@@ -313,55 +335,81 @@ def exchanges(path: Path, *, torn: list[str] | None = None) -> Iterator[Exchange
     that says so is put into ``torn``.
 
     Raises:
-        ArchiveError: the file is no WARC, or a record in its middle does not match its digest.
+        ArchiveError: the file is no WARC, or a record in its middle is damaged.
     """
-    try:
-        with path.open("rb") as file:
-            size = path.stat().st_size
-            iterator = ArchiveIterator(file)
-            end = 0
-            try:
-                for record in iterator:
-                    entry = _entry(path, record, iterator.offset)
-                    iterator.read_to_end()
-                    end = iterator.offset
-                    if isinstance(entry, Exchange):
-                        yield entry
-                    elif entry:
-                        raise ArchiveLoadFailed(entry)
-            except (ArchiveLoadFailed, EOFError, ValueError, AttributeError) as problem:
-                if not _last_record(path, end, size):
-                    raise ArchiveError(
-                        f"{path} is broken after byte {end}: {_first_line(problem)}"
-                    ) from problem
-                if torn is not None:
-                    torn.append(f"{path.name} breaks off after byte {end} of {size}")
-    except OSError as problem:
-        raise ArchiveError(f"cannot read {path}: {problem.strerror or problem}") from problem
+    with _explained(path), path.open("rb") as file:
+        for offset, end in _members(file, path, [] if torn is None else torn):
+            if (exchange := _exchange(path, file, offset, end)) is not None:
+                yield exchange
 
 
 def read(path: Path, offset: int) -> Exchange:
     """The answer whose record begins at ``offset``.
 
     Raises:
-        ArchiveError: none begins there, or its body does not match its digest.
+        ArchiveError: none begins there, or its record is cut off or damaged.
     """
+    with _explained(path), path.open("rb") as file:
+        file.seek(offset)
+        member = next(_members(file, path, []), None)
+        exchange = _exchange(path, file, *member) if member else None
+    if exchange is None:
+        raise ArchiveError(f"{path} at byte {offset}: no answer begins there")
+    return exchange
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
     try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            record = next(iter(ArchiveIterator(file)), None)
-            entry = None if record is None else _entry(path, record, offset)
-    except (ArchiveLoadFailed, EOFError, ValueError, AttributeError) as problem:
-        raise ArchiveError(f"{path} at byte {offset}: {_first_line(problem)}") from problem
+        yield
     except OSError as problem:
         raise ArchiveError(f"cannot read {path}: {problem.strerror or problem}") from problem
-    if not isinstance(entry, Exchange):
-        raise ArchiveError(f"{path} at byte {offset}: {entry or 'no answer begins there'}")
-    return entry
 
 
-def _entry(path: Path, record: Any, offset: int) -> Exchange | str | None:
-    """The record as an exchange, a sentence where it is broken, None where it is another kind."""
+def _members(file: BinaryIO, path: Path, torn: list[str]) -> Iterator[tuple[int, int]]:
+    """First byte and end of each whole gzip member from here on, its checksum verified.
+
+    warcio reads over damaged members in silence, so a member is walked here before it is parsed.
+    """
+    start = position = file.tell()
+    size = os.fstat(file.fileno()).st_size
+    if size == 0:
+        raise ArchiveError(f"{path} is empty")
+    decoder = zlib.decompressobj(wbits=31)
+    while file.seek(position) < size:
+        data = file.read(CHUNK)
+        position += len(data)
+        while data:
+            try:
+                decoder.decompress(data, CHUNK)
+            except zlib.error as problem:
+                what = "no gzipped WARC" if start == 0 else f"broken after byte {start}"
+                raise ArchiveError(f"{path} is {what}: a record is damaged") from problem
+            if not decoder.eof:
+                data = decoder.unconsumed_tail
+                continue
+            data = decoder.unused_data
+            end = position - len(data)
+            yield start, end
+            start, decoder = end, zlib.decompressobj(wbits=31)
+    if start < size:
+        torn.append(f"{path.name} breaks off after byte {start} of {size}")
+
+
+def _record(file: BinaryIO, offset: int) -> Any:
+    file.seek(offset)
+    return next(iter(ArchiveIterator(file)))
+
+
+def _exchange(path: Path, file: BinaryIO, offset: int, end: int) -> Exchange | None:
+    """The whole member at ``offset`` as an exchange, None where it is a record of another kind."""
+    try:
+        return _entry(path.name, _record(file, offset), offset, end)
+    except (ArchiveLoadFailed, EOFError, ValueError, TypeError, StopIteration) as problem:
+        raise ArchiveError(f"{path} at byte {offset}: {_first_line(problem)}") from problem
+
+
+def _entry(warc: str, record: Any, offset: int, end: int) -> Exchange | None:
     kinds: dict[str, Literal["response", "resource", "revisit", "failure"]] = {
         "response": "response",
         "resource": "resource",
@@ -372,20 +420,20 @@ def _entry(path: Path, record: Any, offset: int) -> Exchange | str | None:
     if kind is None:
         return None
     headers = record.rec_headers
-    body = b"".join(iter(lambda: record.raw_stream.read(CHUNK), b"")) if kind != "revisit" else b""
+    url = str(headers.get_header("WARC-Target-URI") or "")
+    body = b"" if kind == "revisit" else _body(record)
     said = _undigest(headers.get_header("WARC-Payload-Digest") or "")
-    found = hashlib.sha256(body).hexdigest()
-    if kind != "revisit" and said != found:
-        return f"the body of {headers.get_header('WARC-Target-URI')} does not match its digest"
+    if kind != "revisit" and said != hashlib.sha256(body).hexdigest():
+        raise ValueError(f"the body of {url} does not match its digest")
     status, http_headers = None, ()
     if record.http_headers is not None:
         status = int(record.http_headers.get_statuscode())
         http_headers = tuple(record.http_headers.headers)
     return Exchange(
         kind=kind,
-        url=headers.get_header("WARC-Target-URI"),
+        url=url,
         fetched_at=moment.parsed(headers.get_header("WARC-Date")),
-        stored=Stored(path.name, offset, said, len(body)),
+        stored=Stored(warc, offset, said, len(body)),
         status=status,
         headers=http_headers,
         body=body,
@@ -393,20 +441,20 @@ def _entry(path: Path, record: Any, offset: int) -> Exchange | str | None:
             headers.get_header("WARC-Refers-To-Target-URI") or "",
             headers.get_header("WARC-Refers-To-Date") or "",
         ),
+        end=end,
     )
 
 
-def _last_record(path: Path, end: int, size: int) -> bool:
-    """Does no further gzip member begin between ``end`` and the end of the file?"""
-    with path.open("rb") as file:
-        file.seek(end)
-        rest = file.read(min(size - end, 64 * CHUNK))
-    return b"\x1f\x8b\x08" not in rest[3:]
+def _body(record: Any) -> bytes:
+    kept = BytesIO()
+    while chunk := record.raw_stream.read(CHUNK):
+        kept.write(chunk)
+    return kept.getvalue()
 
 
 def _first_line(problem: Exception) -> str:
-    text = " ".join(str(problem).split()) or "cut off"
-    return "a record is damaged" if "Invalid WARC record" in text else text[:200]
+    text = " ".join(str(problem).split()) or "no record begins there"
+    return "it is no WARC record" if "WARC record" in text else text[:200]
 
 
 def hashed(path: Path) -> str:
@@ -430,7 +478,7 @@ def adopt(path: Path, archive: Path) -> Path:
         return target
     try:
         archive.mkdir(parents=True, exist_ok=True)
-        partial = target.with_suffix(".partial")
+        partial = target.with_name(f".{target.name}.{secrets.token_hex(3)}")
         shutil.copyfile(path, partial)
         partial.replace(target)
     except OSError as problem:

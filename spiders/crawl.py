@@ -16,7 +16,7 @@ from scrapy.spiderloader import SpiderLoader
 from spiders import settings as defaults
 from spiders.job import Job
 from spiders.provenance import RunKeeper
-from spiders.source import Source
+from spiders.source import UNREAD, Source
 from spiders.verdict import Verdict
 
 logger = logging.getLogger(__name__)
@@ -26,11 +26,12 @@ Progress = Callable[[Job, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job ended."""
+    """How a job ended; ``warnings`` are the fields that stood in the bytes and nobody reads."""
 
     job: Job
     verdict: Verdict
     counts: Mapping[str, int]
+    warnings: tuple[str, ...] = ()
 
 
 def sources() -> dict[str, type[Source]]:
@@ -70,6 +71,7 @@ def run(
             job,
             verdict or Verdict("failed", "the run did not end"),
             dict(keeper.counts) if keeper is not None else {},
+            _unread(crawler),
         )
 
     async def all_jobs() -> None:
@@ -85,9 +87,10 @@ def run(
     process._active.add(task)
     task.add_done_callback(process._active.discard)
     process.start()
-    if not task.cancelled() and (problem := task.exception()):
+    if task.done() and not task.cancelled() and (problem := task.exception()):
         raise problem
-    return [outcomes[number] for number in range(len(jobs))]
+    stopped = Verdict("failed", "stopped by a signal before it ended; run it again")
+    return [outcomes.get(number, Outcome(job, stopped, {})) for number, job in enumerate(jobs)]
 
 
 def _settings(options: Mapping[str, Any]) -> Settings:
@@ -95,6 +98,11 @@ def _settings(options: Mapping[str, Any]) -> Settings:
     settings.setmodule(defaults, priority="project")
     settings.update(dict(options), priority="cmdline")
     return settings
+
+
+def _unread(crawler: Crawler) -> tuple[str, ...]:
+    stats = crawler.stats.get_stats() if crawler.stats is not None else {}
+    return tuple(sorted(key.removeprefix(UNREAD) for key in stats if key.startswith(UNREAD)))
 
 
 def _report(crawler: Crawler, job: Job, progress: Progress) -> None:

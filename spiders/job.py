@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import fcntl
 import hashlib
+import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
+
+from w3lib.url import safe_url_string
 
 from spiders import archive, moment
 from spiders.archive import ArchiveError, Recorder, Session
@@ -100,7 +105,8 @@ def live(
     """A crawl of the live source, to be recorded in a WARC of its own."""
     stamp = moment.now().strftime("%Y%m%dT%H%M%SZ")
     name = f"{source}-{stamp}-{secrets.token_hex(3)}.warc.gz"
-    return Job(source, "live", folder / name, Session(source, seeds, as_of, notice, operator))
+    asked = tuple(safe_url_string(seed) for seed in seeds)
+    return Job(source, "live", folder / name, Session(source, asked, as_of, notice, operator))
 
 
 def replay(warc: Path, folder: Path) -> Job:
@@ -150,19 +156,35 @@ def handed_in(
     url = named_information(sha256)
     warc = folder / f"{source}-{as_of}-{sha256[:16]}.warc.gz"
     session = Session(source, (url,), as_of, notice, operator)
-    if not warc.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = warc.with_name(f".{warc.name}.{secrets.token_hex(3)}")
-        recorder = Recorder(partial, session)
-        try:
-            recorder.resource(url, file, sha256, moment.now())
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
-        finally:
-            recorder.close()
-        partial.replace(warc)
+    with _sole_writer(folder):
+        partial = warc.with_name(f".{warc.name}.partial")
+        partial.unlink(missing_ok=True)
+        if not warc.exists():
+            recorder = Recorder(partial, session)
+            try:
+                recorder.resource(url, file, sha256, moment.now())
+            except BaseException:
+                partial.unlink(missing_ok=True)
+                raise
+            finally:
+                recorder.close()
+            partial.replace(warc)
     return Job(source, mode, warc, session)
+
+
+@contextlib.contextmanager
+def _sole_writer(folder: Path) -> Iterator[None]:
+    """One process at a time puts files into ``folder``; the lock ends with the process."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder, os.O_RDONLY)
+    except OSError as problem:
+        raise ArchiveError(f"cannot write the archive {folder}: {problem.strerror}") from problem
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def named_information(sha256: str) -> str:

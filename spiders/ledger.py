@@ -81,7 +81,7 @@ SIGHTINGS = sa.Table(
 
 TRUSTED = ("healthy", "incomplete")
 LOCK_SECONDS = 30
-"""How long a writer waits for another before it gives up."""
+"""How long a writer waits for another before it gives up; ``?timeout=`` in the URL says other."""
 
 
 class LedgerError(Exception):
@@ -136,7 +136,6 @@ class Seen:
 
 def _configure(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
@@ -155,10 +154,12 @@ class Ledger:
         except sa.exc.ArgumentError as problem:
             raise LedgerError(f"{url!r} is no database address (PEEPHOLE_DB)") from problem
         self._sqlite = self.url.get_backend_name() == "sqlite"
+        self.patience = _patience(self.url)
         with self._explained("open"):
             if self._sqlite and self.url.database and self.url.database != ":memory:":
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = sa.create_engine(self.url)
+            waits = {"timeout": self.patience} if self._sqlite else {}
+            self.engine = sa.create_engine(self.url, connect_args=waits)
             if self._sqlite:
                 sa.event.listen(self.engine, "connect", _configure)
             self._migrate()
@@ -269,7 +270,8 @@ class Ledger:
         rows = self.rows(
             sa.select(newest).where(RUNS.c.source == source, RUNS.c.verdict == "healthy")
         )
-        return rows[0]["newest"]
+        found: str | None = rows[0]["newest"]
+        return found
 
     def last_capture(self, source: str, url: str) -> Capture | None:
         """The newest whole answer (200) of an address that a trusted run has read."""
@@ -307,7 +309,10 @@ class Ledger:
             sa.select(
                 RUNS,
                 sa.func.row_number()
-                .over(partition_by=RUNS.c.warc, order_by=RUNS.c.parser_version.desc())
+                .over(
+                    partition_by=RUNS.c.warc,
+                    order_by=(RUNS.c.parser_version.desc(), RUNS.c.run_id),
+                )
                 .label("rank"),
             )
             .where(RUNS.c.verdict.in_(TRUSTED))
@@ -340,18 +345,28 @@ class Ledger:
             yield
         except (DBAPIError, OSError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as problem:
             raise LedgerError(
-                f"cannot {deed} the ledger {self._name()}: {_why(problem)}"
+                f"cannot {deed} the ledger {self._name()}: {_why(problem, self.patience)}"
             ) from problem
 
     def _name(self) -> str:
         return self.url.database or "" if self._sqlite else self.url.render_as_string()
 
 
-def _why(problem: Exception) -> str:
+def _patience(url: sa.URL) -> float:
+    said = url.query.get("timeout", LOCK_SECONDS)
+    try:
+        return float(str(said))
+    except ValueError as problem:
+        raise LedgerError(
+            f"{url.render_as_string()!r}: timeout must be a number of seconds (PEEPHOLE_DB)"
+        ) from problem
+
+
+def _why(problem: Exception, patience: float) -> str:
     if isinstance(problem, OperationalError):
         text = str(problem.orig)
         if "locked" in text:
-            return f"another process has held it for {LOCK_SECONDS} s; try again when it is done"
+            return f"another process has held it for {patience:g} s; try again when it is done"
         if "readonly" in text:
             return "it is read-only; give this user the right to write it"
         if "unable to open" in text:

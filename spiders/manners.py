@@ -15,30 +15,46 @@ from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
 from twisted.internet.defer import Deferred
 
 from spiders import moment
 from spiders.ledger import Capture
-from spiders.provenance import RunKeeper, answer
+from spiders.provenance import ForbiddenByRobots, RunKeeper, answer
 from spiders.source import ChallengePage
 
 logger = logging.getLogger(__name__)
 
 FORBID_ALL = b"User-agent: *\nDisallow: /\n"
 
+HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    rb"<(?:!doctype\s+html|html|head|title|meta|script|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 CHALLENGE_MARKS = re.compile(
-    rb"cf-chl-|challenge-platform|/cdn-cgi/challenge|<title>just a moment|"
+    rb"_cf_chl_opt|cf-chl-|challenge-platform/[^\"'\s]{0,80}orchestrate|<title>just a moment|"
     rb"<title>attention required|g-recaptcha|h-captcha|hcaptcha\.com|/sorry/index|"
     rb"our systems have detected unusual traffic|px-captcha|<title>pardon our interruption|"
-    rb"verify (?:that )?you are (?:a )?human|_incapsula_resource|awswafcaptcha",
+    rb"verify (?:that )?you are (?:a )?human|_incapsula_resource|captcha-delivery\.com|"
+    rb"awswafcaptcha",
     re.IGNORECASE,
 )
-"""What Cloudflare, Google, PerimeterX, Imperva, DataDome's kin and AWS write on such pages."""
+"""What Cloudflare, Google, PerimeterX, Imperva, DataDome and AWS write on such pages. Cloudflare
+puts ``challenge-platform/scripts/jsd`` on ordinary pages too, so its orchestrator is sought."""
+MISSING = (404, 410)
+"""Not how a challenge answers; an ordinary page of this kind may hold a form with a captcha."""
 
 
 class StrictRobotsMiddleware(RobotsTxtMiddleware):
     """robots.txt as RFC 9309 section 2.3.1 has it: a server error or no answer forbids all, a
     missing file allows all."""
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        try:
+            super().process_request_2(rp, request)
+        except IgnoreRequest as problem:
+            raise ForbiddenByRobots(f"robots.txt forbids {request.url}") from problem
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500 or response.status == 429:
@@ -59,13 +75,14 @@ class RetryAfterMiddleware:
     """Waits as long as a 429 or 503 asks before the retry that follows.
 
     A wait longer than ``RETRY_AFTER_MAX`` seconds is not sat out: the page is given up and the
-    run is incomplete.
+    run is incomplete. In replay (``RETRY_AFTER_ENABLED`` off) nothing is waited for, and what
+    was given up is given up again.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.longest = crawler.settings.getfloat("RETRY_AFTER_MAX")
         self.waits = crawler.settings.getbool("RETRY_AFTER_ENABLED")
-        self.stats = crawler.stats
+        self.retries = crawler.settings.getint("RETRY_TIMES")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -73,29 +90,28 @@ class RetryAfterMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         asked = response.headers.get(b"Retry-After")
-        if response.status not in (429, 503) or not asked or not self.waits:
+        if response.status not in (429, 503) or not asked:
             return response
-        seconds = retry_after(asked.decode("latin-1"), moment.now())
-        if seconds is None:
+        capture: Capture = request.meta["peephole_capture"]
+        seconds = retry_after(asked.decode("latin-1"), moment.parsed(capture.fetched_at))
+        if seconds is None or request.meta.get("retry_times", 0) >= self.retries:
             return response
         if seconds > self.longest:
-            request.meta["dont_retry"] = True
-            if self.stats is not None:
-                self.stats.inc_value("retry/max_reached")
-            logger.warning("%s asks us to wait %d s; given up", request.url, seconds)
+            logger.warning("%s asks us to wait %.0f s; given up", request.url, seconds)
             raise IgnoreRequest(f"{request.url} asks us to wait {seconds:.0f} s")
-        logger.info("%s asks us to wait %d s", request.url, seconds)
-        await asyncio.sleep(seconds)
+        if self.waits:
+            logger.info("%s asks us to wait %.0f s", request.url, seconds)
+            await asyncio.sleep(seconds)
         return response
 
 
 def retry_after(value: str, present: datetime) -> float | None:
     """Seconds a Retry-After header asks for, in both of its forms; None where it says neither."""
-    if value.strip().isdigit():
+    if value.isascii() and value.strip().isdigit():
         return float(value)
     try:
         until = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
     if until.tzinfo is None:
         return None
@@ -125,11 +141,11 @@ class EntryMiddleware:
 
 def is_challenge(response: Response) -> bool:
     """Is this a captcha or bot check? Only HTML is looked at, and a data file never is one."""
-    if response.headers.get(b"cf-mitigated", b"").lower() == b"challenge":
+    if (response.headers.get(b"cf-mitigated") or b"").lower() == b"challenge":
         return True
-    head = response.body[:65536]
-    html = b"<html" in head[:2048].lower() or b"<!doctype html" in head[:2048].lower()
-    return html and CHALLENGE_MARKS.search(head) is not None
+    if response.status in MISSING or not HTML.match(response.body[:4096]):
+        return False
+    return CHALLENGE_MARKS.search(response.body[:65536]) is not None
 
 
 class ConditionalMiddleware:
@@ -143,6 +159,9 @@ class ConditionalMiddleware:
         return cls(RunKeeper.of(crawler))
 
     def process_request(self, request: Request) -> None:
+        for name in (b"If-None-Match", b"If-Modified-Since"):
+            request.headers.pop(name, None)  # a redirect brings those of the address before it
+        request.meta.pop("peephole_earlier", None)
         if self.keeper.replaying or request.meta.get("dont_obey_robotstxt"):
             return
         earlier = self.keeper.ledger.last_capture(self.keeper.source.name, request.url)

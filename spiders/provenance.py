@@ -4,9 +4,10 @@ every run judged when it ends. Authors of sources never meet this."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,19 +15,21 @@ from typing import Any, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
+from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
 
 from spiders import archive, moment
 from spiders.archive import ArchiveError, Exchange, NotInArchive, Recorder, Stored
-from spiders.job import Job, capture_id, live, run_id
+from spiders.job import Job, WrongInput, capture_id, live, run_id
 from spiders.ledger import Capture, Ledger, LedgerError, Run, Seen
 from spiders.records import Count, Evidence, Listing, Record, Sighting
 from spiders.source import Source
-from spiders.verdict import LOST, Account, Verdict, judge
+from spiders.verdict import Account, Verdict, judge
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +37,28 @@ BATCH = 1000
 """Records written in one transaction."""
 
 
+NOT_RETRIED = " (not tried again)"
+"""How the archive marks a failure of a kind that is final."""
+
+
 class RecordedFailure(OSError):
-    """The failure an archive recorded, raised again in replay (and retried as it was then)."""
+    """The failure an archive recorded, raised again in replay and retried as it was then."""
+
+
+class FinalFailure(Exception):
+    """A recorded failure of a kind that was not tried again."""
+
+
+class ForbiddenByRobots(IgnoreRequest):
+    """robots.txt does not let us ask for a page, or could not be read."""
+
+
+LOSSES: tuple[tuple[type[Exception], str], ...] = (
+    (ForbiddenByRobots, "forbidden"),
+    (HttpError, "error"),
+    (IgnoreRequest, "given_up"),
+)
+"""The causes of a lost page by what was raised; anything else is a page that was not reachable."""
 
 
 class RunKeeper:
@@ -49,17 +72,21 @@ class RunKeeper:
         self.run_id = self._fresh_run_id()
         self.problems: list[str] = []
         self.counts: Counter[str] = Counter()
+        self.lost: Counter[str] = Counter()
         self.verdict: Verdict | None = None
         self._pending: list[Seen] = []
         self._recorder: Recorder | None = None
         self._recorded: dict[str, list[Exchange]] = {}
         self._begun = False
+        self._closing: asyncio.Task[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         if not issubclass(crawler.spidercls, Source):
             raise NotConfigured(f"{crawler.spidercls.__name__} is no Source")
         fields = crawler.settings.getdict("PEEPHOLE_JOB")
+        if not fields and not crawler.settings.get("PEEPHOLE_CONTACT"):
+            raise WrongInput("a live crawl must say who asks: set PEEPHOLE_CONTACT")
         job = (
             Job.from_settings(fields)
             if fields
@@ -72,6 +99,7 @@ class RunKeeper:
         keeper = cls(crawler, job, Ledger(crawler.settings["PEEPHOLE_DB"]))
         crawler.signals.connect(keeper.opened, signals.spider_opened)
         crawler.signals.connect(keeper.closed, signals.spider_closed)
+        crawler.signals.connect(keeper.asked, signals.request_scheduled)
         crawler.signals.connect(keeper.page_failed, signals.spider_error)
         crawler.signals.connect(keeper.record_failed, signals.item_error)
         return keeper
@@ -144,15 +172,14 @@ class RunKeeper:
             raise NotInArchive(problem)
         return found.pop(0) if len(found) > 1 else found[0]
 
-    def record(self, request: Request, response: Response) -> Stored:
+    def record(self, request: Request, response: Response) -> Kept:
         """Put a live answer into the archive."""
-        recorder = self._live_recorder()
         fetched = moment.now()
         sent = _pairs(request.headers)
         earlier: Capture | None = request.meta.get("peephole_earlier")
-        try:
+        with self._recording() as recorder:
             if response.status == 304 and earlier is not None:
-                return recorder.not_modified(
+                stored = recorder.not_modified(
                     request.url,
                     sent,
                     _pairs(response.headers),
@@ -161,17 +188,18 @@ class RunKeeper:
                     earlier.sha256 or "",
                     earlier.bytes or 0,
                 )
-            return recorder.exchange(
+                return Kept(stored, fetched, "not_modified", 304)
+            stored = recorder.exchange(
                 request.url, sent, response.status, _pairs(response.headers), response.body, fetched
             )
-        except ArchiveError as problem:
-            self.stop(str(problem))
-            raise IgnoreRequest(str(problem)) from problem
+        return Kept(stored, fetched, "ok", response.status)
 
-    def record_failure(self, request: Request, problem: Exception) -> Stored:
+    def record_failure(self, request: Request, problem: str) -> Kept:
         """Put into the archive that no answer came."""
-        text = f"{type(problem).__name__}: {problem}"
-        return self._live_recorder().failure(request.url, text, moment.now())
+        fetched = moment.now()
+        with self._recording() as recorder:
+            stored = recorder.failure(request.url, problem, fetched)
+        return Kept(stored, fetched, "unreachable", None)
 
     def enter(self, request: Request, response: Response | None, outcome: str | None) -> None:
         """Enter an answer (or its absence) into the ledger and hang it on its request."""
@@ -233,8 +261,18 @@ class RunKeeper:
         if len(self._pending) >= BATCH:
             self._write([])
 
+    def asked(self, request: Request, spider: Spider) -> None:
+        """See to it that a page which never comes is counted."""
+        request.errback = request.errback or self.page_lost
+
+    def page_lost(self, failure: Failure) -> Failure:
+        """Count a page that did not reach the source, by cause."""
+        causes = (cause for kind, cause in LOSSES if isinstance(failure.value, kind))
+        self.lost[next(causes, "unreachable")] += 1
+        return failure
+
     def page_failed(self, failure: Failure, response: Response, spider: Spider) -> None:
-        self.problems.append(f"{failure.type.__name__}: {failure.getErrorMessage()}")
+        self.problems.append(f"{type(failure.value).__name__}: {failure.getErrorMessage()}")
 
     def record_failed(self, item: Any, response: Any, spider: Spider, failure: Failure) -> None:
         self.problems.append(failure.getErrorMessage())
@@ -251,7 +289,7 @@ class RunKeeper:
             Account(
                 finish_reason=reason,
                 problems=tuple(self.problems),
-                lost={key: stats.get(key, 0) for key in LOST},
+                lost=self.lost,
                 counts=self.counts,
             ),
             self.source.expects,
@@ -289,17 +327,27 @@ class RunKeeper:
         except LedgerError as problem:
             self.stop(str(problem))
 
-    def _live_recorder(self) -> Recorder:
-        if self._recorder is None:
-            raise IgnoreRequest("the archive is not open")
-        return self._recorder
+    @contextlib.contextmanager
+    def _recording(self) -> Iterator[Recorder]:
+        """The recorder; a failure to write stops the run, and nobody reads what was not kept."""
+        try:
+            if self._recorder is None:
+                raise ArchiveError("the archive is not open")
+            yield self._recorder
+        except ArchiveError as problem:
+            self.stop(str(problem))
+            raise IgnoreRequest(str(problem)) from problem
+
+    @property
+    def stopped(self) -> bool:
+        return self._closing is not None
 
     def stop(self, problem: str) -> None:
         """Note a problem that ends the run and close the spider."""
         if problem not in self.problems:
             self.problems.append(problem)
             logger.error("%s", problem)
-        if self.crawler.engine is not None:
+        if self.crawler.engine is not None and not self.stopped:
             closing = self.crawler.engine.close_spider_async(reason="stopped")
             self._closing = asyncio.get_running_loop().create_task(closing)
 
@@ -329,6 +377,8 @@ class CaptureMiddleware:
     def process_request(self, request: Request) -> Response | None:
         if request.method != "GET":
             raise IgnoreRequest(f"the archive keeps GET requests, not {request.method}")
+        if self.keeper.stopped:
+            raise IgnoreRequest("the run was stopped")
         if not self.keeper.replaying:
             return None
         exchange = self.keeper.recorded(request.url)
@@ -342,7 +392,9 @@ class CaptureMiddleware:
         request.meta["peephole_kept"] = kept
         if exchange.kind == "failure":
             self.keeper.enter(request, None, None)
-            raise RecordedFailure(exchange.body.decode("utf-8", "replace"))
+            problem = exchange.body.decode("utf-8", "replace")
+            final = problem.endswith(NOT_RETRIED)
+            raise FinalFailure(problem) if final else RecordedFailure(problem)
         if exchange.kind == "revisit":
             request.meta["peephole_earlier"] = earlier = self.keeper.referred(exchange)
             size = earlier.bytes or 0 if earlier else 0
@@ -351,19 +403,34 @@ class CaptureMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         if not self.keeper.replaying:
-            stored = self.keeper.record(request, response)
-            outcome = "not_modified" if response.status == 304 else "ok"
-            request.meta["peephole_kept"] = Kept(stored, moment.now(), outcome, response.status)
+            request.meta["peephole_kept"] = self.keeper.record(request, response)
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         if self.keeper.replaying or isinstance(exception, IgnoreRequest):
             return
-        stored = self.keeper.record_failure(request, exception)
-        request.meta["peephole_kept"] = Kept(stored, moment.now(), "unreachable", None)
+        problem = f"{type(exception).__name__}: {exception}"
+        if not isinstance(exception, self.retried):
+            problem += NOT_RETRIED
+        request.meta["peephole_kept"] = self.keeper.record_failure(request, problem)
         self.keeper.enter(request, None, None)
-        if not isinstance(exception, self.retried) and self.keeper.crawler.stats is not None:
-            self.keeper.crawler.stats.inc_value("peephole/unreachable")
+
+
+class DecodingMiddleware(HttpCompressionMiddleware):
+    """Undoes Content-Encoding; a body that cannot be decoded is entered before it is given up."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler=crawler)
+        self.keeper = RunKeeper.of(crawler)
+
+    def process_response(  # type: ignore[override] # Scrapy's ``spider`` argument is on its way out
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        try:
+            return super().process_response(request, response)
+        except Exception as problem:  # each of the decoders raises errors of its own
+            self.keeper.enter(request, response, None)
+            raise IgnoreRequest(f"cannot decode {request.url}: {problem}") from problem
 
 
 class EvidenceMiddleware:

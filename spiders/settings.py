@@ -17,8 +17,11 @@ USER_AGENT = (
     f"Peephole/0.1 (public record of police doorbell-camera programmes; {PEEPHOLE_CONTACT})"
 )
 
-# Manners: one request at a time and host, slower when the host is slow, robots.txt obeyed.
+# Manners: one request at a time, slower when the host is slow, robots.txt obeyed. With more than
+# one under way, the others would go on while one waits for Retry-After or met a challenge.
 ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "Peephole"
+CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 2.0
 AUTOTHROTTLE_ENABLED = True
@@ -48,7 +51,8 @@ DOWNLOADER_MIDDLEWARES = {
     "spiders.manners.RetryAfterMiddleware": 560,
     "spiders.manners.EntryMiddleware": 870,
     # next to the network, so that the archive keeps the body as it was received
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 890,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "spiders.provenance.DecodingMiddleware": 890,
     "spiders.manners.ConditionalMiddleware": 930,
     "spiders.provenance.CaptureMiddleware": 950,
 }

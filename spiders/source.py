@@ -10,6 +10,9 @@ from scrapy.http import Response
 
 Selected = TypeVar("Selected")
 
+UNREAD = "peephole/unread/"
+"""How the stats of a run name a field nobody reads."""
+
 
 class LayoutError(ValueError):
     """A page is not in any layout this source knows; the message says what was sought and found."""
@@ -83,7 +86,7 @@ class Source(scrapy.Spider):
     def note_unread(self, fields: Iterable[str]) -> None:
         """Warn once a run of fields that stood in the bytes and that nobody reads."""
         for field in sorted(set(fields)):
-            key = f"peephole/unread/{field}"
+            key = f"{UNREAD}{field}"
             if self.crawler.stats is not None and not self.crawler.stats.get_value(key):
                 self.logger.warning("%s has a field nobody reads: %r", self.name, field)
             self._stat(key, 1)

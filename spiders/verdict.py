@@ -9,12 +9,12 @@ from typing import Literal
 State = Literal["healthy", "incomplete", "failed"]
 
 LOST = {
-    "retry/max_reached": "given up after retries",
-    "httperror/response_ignored_count": "answered with an error",
-    "robotstxt/forbidden": "forbidden by robots.txt",
-    "peephole/unreachable": "not reachable",
+    "forbidden": "forbidden by robots.txt",
+    "error": "answered with an error",
+    "unreachable": "not reachable",
+    "given_up": "given up",
 }
-"""Scrapy's stats (and our own) that count pages which never reached ``parse``."""
+"""Why a page that was asked for never reached ``parse``."""
 
 REJECTED_SHARE = 0.1
 """Above this share of rows not understood the layout has probably changed: a person must look."""

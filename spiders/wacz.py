@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,18 @@ from spiders.archive import ArchiveError, Exchange
 MEMBER_DATE = (1980, 1, 1, 0, 0, 0)
 """Zip's earliest date: the same WARCs pack into the same bytes."""
 CHUNK = 1 << 20
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+)
+"""What zipfile and json raise where bytes are damaged."""
 
 
 def pack(warcs: Sequence[Path], target: Path) -> int:
@@ -33,10 +48,10 @@ def pack(warcs: Sequence[Path], target: Path) -> int:
     newest = ""
     answers = 0
     for warc in warcs:
-        for exchange, end in _with_ends(warc):
+        for exchange in archive.exchanges(warc):
             answers += 1
             newest = max(newest, moment.iso(exchange.fetched_at))
-            index.append(_index_line(exchange, end))
+            index.append(_index_line(exchange))
             if exchange.kind == "response" and exchange.status == 200:
                 pages.append(_page_line(exchange))
     members: dict[str, Path | bytes] = {f"archive/{warc.name}": warc for warc in warcs}
@@ -67,13 +82,17 @@ def pack(warcs: Sequence[Path], target: Path) -> int:
 
 def check(path: Path) -> list[str]:
     """What is wrong with a WACZ or a WARC, a sentence each; empty where all is well."""
-    if not zipfile.is_zipfile(path):
+    if path.suffix != ".wacz":
         return _check_warc(path)
+    found: list[str] = []
     try:
         with zipfile.ZipFile(path) as packed:
-            return list(_check_members(packed))
-    except (zipfile.BadZipFile, OSError, ValueError, KeyError) as problem:
-        return [f"{path.name} is no whole WACZ: {problem}"]
+            found.extend(_check_members(packed))
+            if not found:
+                found.extend(_check_index(packed, path))
+    except (*UNREADABLE, ArchiveError) as problem:
+        found.append(f"{path.name} is no whole WACZ: {problem}")
+    return found
 
 
 def unpack(path: Path, folder: Path) -> list[Path]:
@@ -88,27 +107,20 @@ def unpack(path: Path, folder: Path) -> list[Path]:
             for name in packed.namelist():
                 if name.startswith("archive/") and name.endswith(".warc.gz"):
                     target = folder / Path(name).name
-                    with packed.open(name) as member, target.open("wb") as file:
+                    with packed.open(name) as member, target.open("xb") as file:
                         while chunk := member.read(CHUNK):
                             file.write(chunk)
                     found.append(target)
-    except (zipfile.BadZipFile, OSError) as problem:
+    except FileExistsError as problem:
+        raise ArchiveError(f"{path} holds two files named {target.name}") from problem
+    except UNREADABLE as problem:
         raise ArchiveError(f"{path} is no readable WACZ: {problem}") from problem
     if not found:
         raise ArchiveError(f"{path} holds no WARC under archive/")
     return found
 
 
-def _with_ends(warc: Path) -> Iterator[tuple[Exchange, int]]:
-    """The answers of a WARC with the byte where the next record begins, which no answer's record
-    goes beyond."""
-    found = list(archive.exchanges(warc))
-    size = warc.stat().st_size
-    ends = [exchange.stored.offset for exchange in found[1:]] + [size]
-    yield from zip(found, ends, strict=True)
-
-
-def _index_line(exchange: Exchange, end: int) -> str:
+def _index_line(exchange: Exchange) -> str:
     stored = exchange.stored
     fields = {
         "url": exchange.url,
@@ -116,7 +128,7 @@ def _index_line(exchange: Exchange, end: int) -> str:
         "mime": "warc/revisit" if exchange.kind == "revisit" else _mime(exchange),
         "filename": stored.warc,
         "offset": str(stored.offset),
-        "length": str(end - stored.offset),
+        "length": str(exchange.end - stored.offset),
         "status": str(exchange.status or ""),
     }
     stamp = exchange.fetched_at.strftime("%Y%m%d%H%M%S")
@@ -156,7 +168,8 @@ def _add(packed: zipfile.ZipFile, name: str, member: Path | bytes) -> dict[str, 
             while chunk := file.read(CHUNK):
                 out.write(chunk)
         sha256 = f"sha256:{archive.hashed(member)}"
-    return {"name": Path(name).name, "path": name, "hash": sha256, "bytes": size}
+    plain = re.sub(r"[^-a-z0-9._]", "_", Path(name).name.lower())  # all a data package allows
+    return {"name": plain, "path": name, "hash": sha256, "bytes": size}
 
 
 def _hash(content: bytes) -> str:
@@ -193,9 +206,23 @@ def _check_members(packed: zipfile.ZipFile) -> Iterator[str]:
                 digest.update(chunk)
         if resource["hash"] != f"sha256:{digest.hexdigest()}":
             yield f"{resource['path']} does not match its hash"
-    sizes = {info.filename: info.file_size for info in packed.infolist()}
+    for name in sorted(names - {resource["path"] for resource in package["resources"]}):
+        if name not in ("datapackage.json", "datapackage-digest.json"):
+            yield f"{name} is not told of in datapackage.json"
+
+
+def _check_index(packed: zipfile.ZipFile, path: Path) -> Iterator[str]:
+    """Does each line of the index lead to the answer it names?"""
+    with tempfile.TemporaryDirectory() as folder:
+        held = {
+            (warc.name, str(exchange.stored.offset), f"sha256:{exchange.stored.sha256}")
+            for warc in unpack(path, Path(folder))
+            for exchange in archive.exchanges(warc)
+        }
+    named = set()
     for line in packed.read("indexes/index.cdxj").decode().splitlines():
         fields = json.loads(line.split(" ", 2)[2])
-        warc = f"archive/{fields['filename']}"
-        if int(fields["offset"]) >= sizes.get(warc, 0):
-            yield f"the index points beyond {warc}"
+        named.add((fields["filename"], fields["offset"], fields["digest"]))
+    if amiss := sorted(held ^ named):
+        warc, offset, _ = amiss[0]
+        yield f"index and archive differ in {len(amiss)} answers, first at byte {offset} of {warc}"

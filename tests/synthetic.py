@@ -203,7 +203,7 @@ def _participations(agencies: pd.DataFrame, random: np.random.Generator) -> pd.D
         valid_to_kind=end_kind,
         first_observed="2020-06-11T00:00:00Z",
         last_observed="2020-10-07T00:00:00Z",
-        first_missing=pd.Series(np.where(gone, "2020-11-02T06:30:00Z", None), dtype="string"),
+        first_missing=pd.Series("2020-11-02T06:30:00Z", range(size), dtype="string").where(gone),
         claims=1,
         sources=np.where(
             random.random(size) < 0.2,

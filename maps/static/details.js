@@ -94,7 +94,7 @@ class Details {
     for (const place of places(listings.evidence.text(row))) {
       const address = captures.url.text(place);
       items.push(make("li", {},
-        "As of ", this.day(captures.observed[place]), ", captured ", this.day(captures.fetched[place]),
+        `${sources[captures.source[place]].title} as of `, this.day(captures.observed[place]), ", captured ", this.day(captures.fetched[place]),
         address ? " from " : "", address ? link(address, hostOf(address)) : "",
         make("span", {class: "evidence"}, `evidence ${captures.id[place]} · sha256 ${captures.sha256[place]}…`)));
     }

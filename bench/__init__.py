@@ -1,0 +1,1 @@
+"""Measurements: our figures beside a floor and a rival, in the same run on the same machine."""

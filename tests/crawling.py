@@ -1,0 +1,119 @@
+"""Run jobs in a process of their own (Twisted's reactor starts once): JSON in, JSON out.
+
+``python -m tests.crawling`` reads {"jobs": [...], "options": {...}, "network": bool}; a job is a
+live crawl of ``url`` or the replay of ``warc``. Without ``network`` no socket may be connected.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+CONTACT = "https://example.org/peephole"
+FAST = {
+    "DOWNLOAD_DELAY": 0,
+    "AUTOTHROTTLE_ENABLED": False,
+    "USER_AGENT": f"Peephole/0 ({CONTACT})",
+}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a job ended."""
+
+    warc: Path
+    state: str
+    reason: str
+    counts: Mapping[str, int]
+
+
+def crawl(
+    folder: Path,
+    jobs: Sequence[Mapping[str, Any]],
+    options: Mapping[str, Any] | None = None,
+    *,
+    network: bool = True,
+    before: str = "",
+    timeout: float = 120,
+) -> list[Ended]:
+    """Run jobs on the ledger and the archive in ``folder``; ``before`` is Python run first."""
+    told = {"folder": str(folder), "jobs": list(jobs), "options": dict(options or {})}
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.crawling"],
+        input=json.dumps(told | {"network": network, "before": before}),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=timeout,
+        env=environment(folder),
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return [Ended(Path(end["warc"]), end["state"], end["reason"], end["counts"])
+            for end in json.loads(ran.stdout.splitlines()[-1])]
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """The environment of a command that keeps its data in ``folder``."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PEEPHOLE_")}
+    return kept | {"PEEPHOLE_DATA": str(folder), "PEEPHOLE_CONTACT": CONTACT} | more
+
+
+def _cut_the_network() -> None:
+    import socket
+
+    def refused(*_args: object, **_kwargs: object) -> None:
+        raise AssertionError("a replay reached for the network")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        setattr(socket.socket, name, refused)
+    for name in ("getaddrinfo", "gethostbyname", "create_connection"):
+        setattr(socket, name, refused)
+
+
+def _main() -> None:
+    told = json.load(sys.stdin)
+    if not told["network"]:
+        _cut_the_network()
+    exec(told["before"])
+
+    from spiders import crawl as crawling
+    from spiders.job import live, replay
+
+    folder = Path(told["folder"])
+    archive = folder / "archive"
+    jobs = [
+        replay(Path(job["warc"]), archive)
+        if "warc" in job
+        else live(
+            job.get("source", "ring_agency_map"),
+            archive,
+            (job["url"],),
+            as_of=job.get("as_of", ""),
+            operator=CONTACT,
+        )
+        for job in told["jobs"]
+    ]
+    database = {"PEEPHOLE_ARCHIVE": str(archive), "PEEPHOLE_DB": f"sqlite:///{folder}/ledger.sqlite"}
+    outcomes = crawling.run(jobs, FAST | database | told["options"])
+    ended = [
+        {
+            "warc": str(outcome.job.warc),
+            "state": outcome.verdict.state,
+            "reason": outcome.verdict.reason,
+            "counts": dict(outcome.counts),
+        }
+        for outcome in outcomes
+    ]
+    print(json.dumps(ended))
+
+
+if __name__ == "__main__":
+    _main()

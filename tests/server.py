@@ -1,0 +1,141 @@
+"""A real server on 127.0.0.1 for tests: scripted answers per path, a log of requests, faults."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Literal, Self
+
+Fault = Literal["", "reset", "close", "truncate", "drip"]
+"""What goes wrong: the connection is reset or closed before an answer, the body ends in its
+middle, or it comes a byte each 0.1 s."""
+
+ALLOW_ALL = b"User-agent: *\nDisallow:\n"
+DRIP_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One scripted answer; ``etag`` makes the server answer a matching request with 304."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    fault: Fault = ""
+    etag: str = ""
+    after: float = 0.0
+    """Seconds it takes to answer."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it came, with the moments (monotonic) between which it was answered."""
+
+    path: str
+    headers: Mapping[str, str]
+    began: float
+    ended: float
+
+
+class Server:
+    """Answers each path by its script, one answer a request, the last one for ever.
+
+    A path without a script is answered with 404; ``/robots.txt`` allows all unless scripted.
+    """
+
+    def __init__(self, script: Mapping[str, Answer | Sequence[Answer]]) -> None:
+        self.script = {
+            path: [answers] if isinstance(answers, Answer) else list(answers)
+            for path, answers in {"/robots.txt": Answer(ALLOW_ALL), **script}.items()
+        }
+        self.asked: list[Asked] = []
+        self._lock = threading.Lock()
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                server.answer(self)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self._http.block_on_close = False
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+    @property
+    def port(self) -> int:
+        return self._http.server_port
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def paths(self) -> list[str]:
+        """The paths asked for, in order."""
+        return [asked.path for asked in self.asked]
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        began = time.monotonic()
+        with self._lock:
+            answers = self.script.get(handler.path, [Answer(status=404)])
+            answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        try:
+            time.sleep(answer.after)
+            self._send(handler, answer)
+        except OSError:
+            pass  # the crawler went away, as some tests mean it to
+        finally:
+            asked = Asked(handler.path, dict(handler.headers), began, time.monotonic())
+            with self._lock:
+                self.asked.append(asked)
+
+    def _send(self, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+        handler.close_connection = True
+        if answer.fault == "reset":
+            linger = struct.pack("ii", 1, 0)
+            handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            handler.connection.close()
+            return
+        if answer.fault == "close":
+            return
+        unchanged = bool(answer.etag) and handler.headers.get("If-None-Match") == answer.etag
+        body = b"" if unchanged else answer.body
+        handler.send_response(304 if unchanged else answer.status)
+        for name, value in answer.headers.items():
+            handler.send_header(name, value)
+        if answer.etag:
+            handler.send_header("ETag", answer.etag)
+        if not unchanged:
+            handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        if answer.fault == "truncate":
+            handler.wfile.write(body[: len(body) // 2])
+        elif answer.fault == "drip":
+            for byte in body:
+                handler.wfile.write(bytes([byte]))
+                time.sleep(DRIP_SECONDS)
+        else:
+            handler.wfile.write(body)
