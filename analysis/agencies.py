@@ -30,8 +30,8 @@ STATE_SUFFIX = r",\s*(?:[A-Z]{2})\s*$"
 def identified(facts: pd.DataFrame) -> pd.DataFrame:
     """``facts`` with the columns agency_id, name, usps, kind, area and trouble.
 
-    Needs :data:`IDENTITY`, source, capture_id and programme. ``trouble`` says why a row cannot be given to a
-    department (its agency_id is then missing); such rows are set aside by the caller.
+    Needs :data:`IDENTITY`, source, capture_id and programme. ``trouble`` says why a row cannot be
+    given to a department (its agency_id is then missing); such rows are set aside by the caller.
 
     Two rows of one programme in one capture that bear the same name in the same state are one
     department, unless the source itself tells them apart: by another name in the same row

@@ -30,7 +30,7 @@ def looks(
     first_hand = captures.assign(
         first_hand=captures["fetched_at"].eq(captures["observed_at"])
     ).groupby("warc")["first_hand"]
-    return seen.assign(first_hand=seen["warc"].map(first_hand.all()).fillna(False).astype(bool))[
+    return seen.assign(first_hand=seen["warc"].map(first_hand.all()).eq(True))[
         ["run_id", "source", "programme", "observed_at", "first_hand"]
     ]
 

@@ -197,7 +197,7 @@ def _pairs(table: str, rows: pd.Series, captures: pd.Series) -> pd.DataFrame:
 
 
 def _ids(rows: pd.DataFrame, columns: Iterable[str]) -> list[str]:
-    joined = rows[list(columns)].astype(str).agg("\n".join, axis="columns") if len(rows) else []
+    joined = map("\n".join, rows[list(columns)].astype(str).itertuples(index=False))
     return [hashlib.sha256(text.encode()).hexdigest()[:20] for text in joined]
 
 

@@ -44,9 +44,7 @@ _QUARTERS = (
     re.compile(r"\b([1-4])(?:st|nd|rd|th)\s+quarter,?\s+(?:of\s+)?(\d{4})\b", _FLAGS),
 )
 _YEAR_QUARTER = re.compile(r"\b(\d{4})\s*[-/]?\s*Q([1-4])\b", _FLAGS)
-_MONTH_RANGE = re.compile(
-    rf"\b({_MONTH})\.?\s*(?:-|–|to)\s*({_MONTH})\.?,?\s+(\d{{4}})\b", _FLAGS
-)
+_MONTH_RANGE = re.compile(rf"\b({_MONTH})\.?\s*(?:-|–|to)\s*({_MONTH})\.?,?\s+(\d{{4}})\b", _FLAGS)
 EARLIEST = 2005
 """No programme here is older; an earlier year is a slip of the pen."""
 
@@ -59,7 +57,7 @@ def stated(texts: pd.Series) -> pd.DataFrame:
     """
     seen = tidy(texts)
     distinct = {text: _stated(text) for text in seen.dropna().unique()}
-    dates = {text: date or None for text, (date, _) in distinct.items()}
+    dates = {text: day or None for text, (day, _) in distinct.items()}
     precisions = {text: precision for text, (_, precision) in distinct.items()}
     return pd.DataFrame(
         {

@@ -31,7 +31,9 @@ def counted(named: pd.DataFrame) -> pd.DataFrame:
     """
     read = [
         _value(value, state)
-        for value, state in zip(tidy(named["value_text"]).fillna(""), named["value_state"], strict=True)
+        for value, state in zip(
+            tidy(named["value_text"]).fillna(""), named["value_state"], strict=True
+        )
     ]
     rows = named.assign(
         value_state=pd.Series([state for state, _, _ in read], index=named.index, dtype="string"),
@@ -70,8 +72,8 @@ def footage_requests(counts: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFram
     requests, each kept as its own observation. ``record_id`` leads to the evidence."""
     own = counts[~counts["metric"].isin(CAMERAS)].assign(
         scope="agency",
-        low=pd.NA,
-        high=pd.NA,
+        low=None,
+        high=None,
         bound="exact",
         label_raw=lambda rows: rows["label_text"],
         value_raw=lambda rows: rows["value_text"],
@@ -81,9 +83,9 @@ def footage_requests(counts: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFram
         value_state=lambda rows: (
             rows["value"].eq(0).fillna(False).map({True: "zero_stated", False: "value"})
         ),
-        period_label=pd.NA,
+        period_label=None,
         label_raw=lambda rows: rows["population"],
-        value_raw=pd.NA,
+        value_raw=None,
         unit=lambda rows: rows["metric"].map({k: metric.unit for k, metric in METRICS.items()}),
     )
     columns = [

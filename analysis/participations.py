@@ -53,9 +53,7 @@ def claimed(named: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(listing_id=keys.map(distinct))
 
 
-def participations(
-    claims: pd.DataFrame, named: pd.DataFrame, looks: pd.DataFrame
-) -> pd.DataFrame:
+def participations(claims: pd.DataFrame, named: pd.DataFrame, looks: pd.DataFrame) -> pd.DataFrame:
     """The table ``participations`` from the table ``listings``.
 
     ``named`` holds the identified listing records, and so which run saw which department.

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 from playwright.sync_api import sync_playwright
 
 from bench.measure import MEGA, Figures
@@ -29,8 +29,10 @@ FLAGS = [
 ]
 WATCH = """
 (function watch() {
-  if (!document.documentElement?.dataset.ready) return requestAnimationFrame(watch);
-  requestAnimationFrame(() => requestAnimationFrame(() => { document.documentElement.dataset.usable = performance.now(); }));
+  const page = document.documentElement;
+  const note = () => { page.dataset.usable = performance.now(); };
+  if (!page?.dataset.ready) requestAnimationFrame(watch);
+  else requestAnimationFrame(() => requestAnimationFrame(note));
 })();
 """
 SAMPLE_SECONDS = 0.02

@@ -17,8 +17,8 @@ from typing import Any
 
 from bench.measure import Figures, ratio, rounds, table
 
-SIZES = {2_500: 5, 100_000: 3}
-"""Placemarks, and how often each contestant reads them."""
+SIZES = {2_500: (5, 5), 100_000: (3, 1)}
+"""Placemarks, and how often each contestant reads them alone and end to end."""
 STATES = ("FL", "Texas", "CA", "WI", "Kentucky", "NJ", "OH", "North Carolina")
 NAMESPACE = "{http://www.opengis.net/kml/2.2}"
 ALONE = {
@@ -33,16 +33,17 @@ WHOLE = {
     "**ours: `import` into archive and ledger**": "imported",
     "rival: Scrapy, Selector, JSON lines": "scrapy_selector",
 }
+TITLES = ("Read alone", "End to end")
 
 
-def report(full: bool) -> Iterator[str]:
+def report(_full: bool) -> Iterator[str]:
     """Tables for each size, and what ``scrapy bench`` reaches."""
     with tempfile.TemporaryDirectory() as folder:
-        for n, times in SIZES.items():
+        for n, turns in SIZES.items():
             path = Path(folder) / f"map-{n}.kml"
             path.write_bytes(document(n))
             size = path.stat().st_size / 1e6
-            for title, contestants in (("Read alone", ALONE), ("End to end", WHOLE)):
+            for title, contestants, times in zip(TITLES, (ALONE, WHOLE), turns, strict=True):
                 found = rounds(
                     times,
                     {name: (f"bench.kml:{key}", str(path)) for name, key in contestants.items()},
@@ -150,7 +151,7 @@ def records(path: str) -> Figures:
     from spiders.records import Listing
     from spiders.sources.ring_agency_map import RingAgencyMap
 
-    spider = get_crawler(RingAgencyMap)._create_spider()
+    spider = RingAgencyMap.from_crawler(get_crawler(RingAgencyMap))
     response = Response("https://www.google.com/maps/d/kml", body=Path(path).read_bytes())
     start = time.perf_counter()
     found = list(spider.parse(response))
@@ -224,7 +225,7 @@ def _crawled(path: str, rows: Any) -> Figures:
 
     class Map(scrapy.Spider):
         name = "map"
-        start_urls = (Path(path).as_uri(),)
+        start_urls = [Path(path).as_uri()]
 
         def parse(self, response: scrapy.http.Response) -> Any:
             yield from rows(response.body)

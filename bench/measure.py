@@ -84,7 +84,10 @@ def forget_peak() -> None:
 
 
 def command(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Figures:
-    """Run a command to its end: ``seconds``, ``peak MB`` and ``status`` (its exit status)."""
+    """Run a command to its end: ``seconds``, ``peak MB`` and ``status`` (its exit status).
+
+    To be run apart: Linux counts what the parent held before the command began as its own.
+    """
     start = time.perf_counter()
     child = subprocess.Popen(
         arguments,

@@ -15,15 +15,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.measure import ROOT, Clock, Figures, command, medians, ratio, rounds, table
+from bench.measure import ROOT, Clock, Figures, apart, medians, ratio, rounds, table
 
 REAL = ROOT.parent / "shared" / "real" / "atlas" / "atlas-2020-10-07.csv"
 PLACES = ROOT / "analysis" / "reference" / "us_places.csv.gz"
 AS_OF = "2020-10-07"
-TIMES = 5
+TIMES = 3
 SHAPE = {"Ring/Neighbors Partnership": 1501, "Camera Registry": 398, "Drones": 3885}
 """Rows of each subject; all subjects but ours stand as one."""
-LINKS = [f"Link {n}{part}" for n in (1, 2, 3) for part in ("", " Snapshot", " Source", " Type", " Date")]
+LINKS = [
+    f"Link {n}{part}" for n in (1, 2, 3) for part in ("", " Snapshot", " Source", " Type", " Date")
+]
 COLUMNS = [
     *("AOSNUMBER", "City", "County", "State", "Agency", "Type of LEA", "Summary"),
     *("Type of Juris", "Technology", "Vendor", *LINKS),
@@ -31,7 +33,7 @@ COLUMNS = [
 STEPS = ("imports", "archive", "crawl and ledger", "clean", "exports", "map")
 
 
-def report(full: bool) -> Iterator[str]:
+def report(_full: bool) -> Iterator[str]:
     """Seconds and memory of each step, and of the whole command."""
     with tempfile.TemporaryDirectory() as folder:
         if REAL.is_file():
@@ -47,7 +49,7 @@ def report(full: bool) -> Iterator[str]:
                 for name in ("floor", "stepwise", "notebook")
             },
         )
-        start = medians([command([sys.executable, "-c", "pass"]) for _ in range(TIMES)])
+        start = medians([_command("-c", "pass") for _ in range(TIMES)])
         whole = medians([_whole(path, Path(folder) / f"data-{turn}") for turn in range(TIMES)])
         again = medians([_whole(path, Path(folder) / "data-0") for _ in range(TIMES)])
         yield f"{said}, {path.stat().st_size / 1e6:.1f} MB, {_rows(path):,} rows\n\n" + _table(
@@ -55,9 +57,7 @@ def report(full: bool) -> Iterator[str]:
         )
 
 
-def _table(
-    found: dict[str, Figures], start: Figures, whole: Figures, again: Figures
-) -> str:
+def _table(found: dict[str, Figures], start: Figures, whole: Figures, again: Figures) -> str:
     ours, rival, floor = found["stepwise"], found["notebook"], found["floor"]
     rows = [["interpreter start", _seconds(start["seconds"]), _mega(start), "same", ""]]
     for step in STEPS:
@@ -97,18 +97,21 @@ def _rows(path: Path) -> int:
 
 def _whole(path: Path, data: Path) -> Figures:
     arguments = ["import", str(path), "--source", "atlas_of_surveillance", "--as-of", AS_OF]
-    figures = command(
-        [sys.executable, "-m", "peephole", *arguments], {"PEEPHOLE_DATA": str(data), "PEEPHOLE_DB": ""}
-    )
+    figures = _command("-m", "peephole", *arguments, data=str(data))
     if figures["status"] or not (data / "site" / "index.html").exists():
         raise RuntimeError(f"peephole {' '.join(arguments)} ended with {figures['status']}")
     return figures
 
 
+def _command(*arguments: str, data: str = "") -> Figures:
+    environment = {"PEEPHOLE_DATA": data, "PEEPHOLE_DB": ""}
+    return apart("bench.measure:command", [sys.executable, *arguments], environment)
+
+
 def document() -> str:
     """An export of the true shape with real places and made departments."""
     with gzip.open(PLACES, "rt", encoding="utf-8") as file:
-        places = list(csv.DictReader(file))[:: 7]
+        places = list(csv.DictReader(file))[::7]
     lines = [",".join(f'"{column}"' for column in COLUMNS)]
     number = 0
     for subject, rows in SHAPE.items():
@@ -194,10 +197,14 @@ def notebook(path: str) -> Figures:
             rows["since"] = pd.to_datetime(rows["Link 1 Date"], format="mixed", errors="coerce")
             places = pd.read_csv(PLACES, dtype={"county_geoid": "string"})
             places = places.rename(columns={"name": "City", "state": "State"})
-            rows = rows.merge(places.drop_duplicates(["City", "State"]), on=["City", "State"], how="left")
+            rows = rows.merge(
+                places.drop_duplicates(["City", "State"]), on=["City", "State"], how="left"
+            )
         with clock.timed("exports"):
             points = gpd.GeoDataFrame(
-                rows, geometry=gpd.points_from_xy(rows["longitude"], rows["latitude"]), crs="EPSG:4326"
+                rows,
+                geometry=gpd.points_from_xy(rows["longitude"], rows["latitude"]),
+                crs="EPSG:4326",
             ).dropna(subset=["latitude"])
             rows.to_csv(folder / "rows.csv", index=False)
             rows.to_parquet(folder / "rows.parquet")
@@ -208,7 +215,7 @@ def notebook(path: str) -> Figures:
                 rows.astype({"since": "string"}).to_sql("rows", database, index=False)
         with clock.timed("map"):
             page = folium.Map([39.0, -97.0], zoom_start=4)
-            cluster = MarkerCluster().add_to(page)
+            cluster = MarkerCluster().add_to(page)  # type: ignore[no-untyped-call]
             columns = ["latitude", "longitude", "Agency", "Summary"]
             for latitude, longitude, agency, said in points[columns].itertuples(index=False):
                 folium.Marker([latitude, longitude], f"{agency}<br>{said}").add_to(cluster)

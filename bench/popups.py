@@ -16,7 +16,8 @@ from maps import words
 from maps.payload import CAPTURES_SHOWN
 
 Tables = Mapping[str, pd.DataFrame]
-Rows = dict[str, list[dict[str, Any]]]
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
 
 
 def popups(tables: Tables) -> pd.DataFrame:
@@ -52,7 +53,10 @@ def popups(tables: Tables) -> pd.DataFrame:
 
 
 def _listing(
-    row: dict[str, Any], titles: dict[str, dict[str, Any]], captures: Rows, links: list[dict[str, Any]]
+    row: Row,
+    titles: dict[str, Row],
+    captures: Rows,
+    links: list[Row],
 ) -> str:
     start = words.SINCE[row["valid_from_precision"]].format(
         **{"from": words.day(row["valid_from"]), "first": words.day(row["first_observed"])}
@@ -65,27 +69,33 @@ def _listing(
         for name in row["sources"].split("; ")
     ]
     seen = captures[row["participation_id"]]
-    for capture in seen[:CAPTURES_SHOWN]:
-        items.append(
-            f"As of {words.day(capture['observed_at'])}, captured {words.day(capture['fetched_at'])}"
-            f" from {_link(capture['url'], urlsplit(capture['url']).hostname or '')}"
-            f"<span>evidence {capture['capture_id'][:12]} · sha256 {capture['sha256'][:16]}…</span>"
-        )
+    items += [_capture(capture, titles) for capture in seen[:CAPTURES_SHOWN]]
     for listing in links:
         if listing["programme"] != row["programme"]:
             continue
         if listing["profile_url"]:
             title = "The department's page at the source"
             items.append(f"The source points to: {_link(listing['profile_url'], title)}")
-        for link in json.loads(listing["links"] or "[]"):
-            items.append(f"The source points to: {_link(link['url'], link['title'])}")
+        items += [
+            f"The source points to: {_link(link['url'], link['title'])}"
+            for link in json.loads(listing["links"] or "[]")
+        ]
     return (
         f"<section><h4>Listed in {escape(words.programme_title(row['programme']))}</h4>"
         f"<p>{start[0].upper()}{start[1:]}.</p><p>{status}.</p>{_list(items)}</section>"
     )
 
 
-def _numbers(title: str, rows: list[dict[str, Any]], titles: dict[str, dict[str, Any]]) -> str:
+def _capture(capture: Row, titles: dict[str, Row]) -> str:
+    host = urlsplit(capture["url"]).hostname or ""
+    return (
+        f"{escape(titles[capture['source']]['title'])} as of {words.day(capture['observed_at'])}, "
+        f"captured {words.day(capture['fetched_at'])} from {_link(capture['url'], host)}"
+        f"<span>evidence {capture['capture_id'][:12]} · sha256 {capture['sha256'][:16]}…</span>"
+    )
+
+
+def _numbers(title: str, rows: list[Row], titles: dict[str, Row]) -> str:
     items = []
     for row in rows:
         value = row["value"] if row["value_state"] == "value" else ""
@@ -112,9 +122,10 @@ def _by(frame: pd.DataFrame, column: str) -> Rows:
     return found
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def _rows(frame: pd.DataFrame) -> list[Row]:
     plain = frame.astype("object").where(frame.notna(), "")
-    return plain.to_dict("records")
+    names = [str(name) for name in plain.columns]
+    return [dict(zip(names, row, strict=True)) for row in plain.itertuples(index=False, name=None)]
 
 
 def _link(url: str, title: str) -> str:

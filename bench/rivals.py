@@ -23,18 +23,21 @@ CALLBACK = "function (row) { return L.marker([row[0], row[1]]).bindPopup(row[2])
 def marker_cluster(rows: pd.DataFrame) -> folium.Map:
     """A ``folium.Marker`` with a ``folium.Popup`` for each row, as folium's guide has it."""
     page = _map()
-    cluster = MarkerCluster()
+    cluster = MarkerCluster()  # type: ignore[no-untyped-call]
     cluster.default_js, cluster.default_css = [], []
     cluster.add_to(page)
     for latitude, longitude, html in rows.itertuples(index=False):
-        folium.Marker([latitude, longitude], popup=folium.Popup(html, max_width=340)).add_to(cluster)
+        folium.Marker([latitude, longitude], popup=folium.Popup(html, max_width=340)).add_to(
+            cluster
+        )
     return _ready(page, len(rows))
 
 
 def fast_marker_cluster(rows: pd.DataFrame) -> folium.Map:
     """``FastMarkerCluster``: rows as JSON and a callback that makes each marker and its popup."""
     page = _map()
-    cluster = FastMarkerCluster(rows.to_numpy().tolist(), callback=CALLBACK)
+    data = rows.to_numpy().tolist()
+    cluster = FastMarkerCluster(data, callback=CALLBACK)  # type: ignore[no-untyped-call]
     cluster.default_js, cluster.default_css = [], []
     cluster.add_to(page)
     return _ready(page, len(rows))

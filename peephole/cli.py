@@ -70,9 +70,7 @@ def _options(
 
 
 @app.command()
-def run(
-    source: SourceNames = None, replay: ReplayPath = None, sample: Sample = False
-) -> None:
+def run(source: SourceNames = None, replay: ReplayPath = None, sample: Sample = False) -> None:
     """Crawl, clean, export and map: everything, from public record to page."""
     config = configuration.load()
     healthy = _crawl(config, source or [], replay, sample)
@@ -81,9 +79,7 @@ def run(
 
 
 @app.command()
-def crawl(
-    source: SourceNames = None, replay: ReplayPath = None, sample: Sample = False
-) -> None:
+def crawl(source: SourceNames = None, replay: ReplayPath = None, sample: Sample = False) -> None:
     """Collect from the sources, or read an archive again, and judge each run."""
     healthy = _crawl(configuration.load(), source or [], replay, sample)
     raise typer.Exit(0 if healthy else 1)
@@ -142,15 +138,17 @@ def sources(as_json: AsJson = False) -> None:
         out.print_json(json.dumps(rows))
     else:
         heads = ("source", "verdict", "rows", "last run", "last healthy look", "why")
-        cells = [[_line("" if cell is None else str(cell)) for cell in row.values()] for row in rows]
+        cells = [
+            [_line("" if cell is None else str(cell)) for cell in row.values()] for row in rows
+        ]
         if out.is_terminal:
             table = Table(*heads)
             for line in cells:
                 table.add_row(*line)
             out.print(table)
         else:
-            for line in (heads, *cells):
-                out.print("\t".join(line))
+            for words in (heads, *cells):
+                out.print("\t".join(words))
     bad = [row["source"] for row in rows if row["verdict"] in ("failed", "incomplete")]
     raise typer.Exit(1 if bad else 0)
 

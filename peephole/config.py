@@ -63,7 +63,7 @@ class Config:
         """
         if not CONTACT.fullmatch(self.contact):
             raise WrongInput(
-                "a live crawl must say who asks: put contact = \"you@example.org\" (an e-mail or "
+                'a live crawl must say who asks: put contact = "you@example.org" (an e-mail or '
                 f"web address) into {FILE}, or set PEEPHOLE_CONTACT"
             )
 
@@ -81,9 +81,7 @@ def load() -> Config:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
             raise WrongInput(f"cannot read {FILE}: {problem}") from problem
     if unknown := sorted(set(said) - KNOWN):
-        raise WrongInput(
-            f"{FILE} holds {', '.join(unknown)}; known are {', '.join(sorted(KNOWN))}"
-        )
+        raise WrongInput(f"{FILE} holds {', '.join(unknown)}; known are {', '.join(sorted(KNOWN))}")
     if wrong := [key for key, value in said.items() if not isinstance(value, str)]:
         raise WrongInput(f"{FILE}: {wrong[0]} must be text in quotes")
     data = Path(os.environ.get("PEEPHOLE_DATA") or said.get("data", "data"))

@@ -14,7 +14,15 @@ from peephole.config import CONTACT, FILE, Config
 from peephole.steps import SAMPLES
 from spiders.ledger import Ledger, LedgerError
 
-PACKAGES = ("scrapy", "pandas", "geopandas", "folium", "warcio", "sqlalchemy", "xstatic.pkg.leaflet")
+PACKAGES = (
+    "scrapy",
+    "pandas",
+    "geopandas",
+    "folium",
+    "warcio",
+    "sqlalchemy",
+    "xstatic.pkg.leaflet",
+)
 FREE_BYTES = 500 * 1024 * 1024
 
 
@@ -31,9 +39,7 @@ class Finding:
 def findings(config: Config) -> Iterator[Finding]:
     """Look at everything the commands need."""
     version = ".".join(map(str, sys.version_info[:3]))
-    yield Finding(
-        "Python", sys.version_info >= (3, 11), version, "install Python 3.11 or newer"
-    )
+    yield Finding("Python", sys.version_info >= (3, 11), version, "install Python 3.11 or newer")
     missing = [name for name in PACKAGES if not _importable(name)]
     yield Finding(
         "packages",
@@ -81,9 +87,7 @@ def _writable(folder: Path) -> Finding:
 
 def _free(folder: Path) -> Finding:
     free = shutil.disk_usage(_existing(folder)).free
-    return Finding(
-        "disk", free >= FREE_BYTES, f"{free / 1e9:.1f} GB free", "free at least 0.5 GB"
-    )
+    return Finding("disk", free >= FREE_BYTES, f"{free / 1e9:.1f} GB free", "free at least 0.5 GB")
 
 
 def _ledger(config: Config) -> Finding:

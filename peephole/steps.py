@@ -1,4 +1,4 @@
-"""The steps behind the commands: crawl, clean, export, map, each a function of the configuration."""
+"""The steps behind the commands: crawl, clean, export, map, each a function of configuration."""
 
 from __future__ import annotations
 

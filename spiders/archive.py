@@ -320,10 +320,11 @@ def session(path: Path) -> Session:
     with _explained(path), path.open("rb") as file:
         if next(_members(file, path, []), None) is None:
             raise ArchiveError(f"{path} breaks off in its first record")
-        record = _record(file, 0)
-        if record.rec_type != "warcinfo":
-            raise ArchiveError(f"{path} does not begin with a warcinfo record")
-        lines = record.content_stream().read().decode("utf-8", "replace").splitlines()
+        with _parsed(path, 0):
+            record = _record(file, 0)
+            if record.rec_type != "warcinfo":
+                raise ArchiveError(f"{path} does not begin with a warcinfo record")
+            lines = record.content_stream().read().decode("utf-8", "replace").splitlines()
     fields = (line.partition(": ") for line in lines if ": " in line)
     return Session.read({name: value for name, _, value in fields})
 
@@ -398,14 +399,22 @@ def _members(file: BinaryIO, path: Path, torn: list[str]) -> Iterator[tuple[int,
 
 def _record(file: BinaryIO, offset: int) -> Any:
     file.seek(offset)
-    return next(iter(ArchiveIterator(file)))
+    for record in ArchiveIterator(file):
+        return record
+    raise EOFError("no record begins there")
 
 
 def _exchange(path: Path, file: BinaryIO, offset: int, end: int) -> Exchange | None:
     """The whole member at ``offset`` as an exchange, None where it is a record of another kind."""
-    try:
+    with _parsed(path, offset):
         return _entry(path.name, _record(file, offset), offset, end)
-    except (ArchiveLoadFailed, EOFError, ValueError, TypeError, StopIteration) as problem:
+
+
+@contextlib.contextmanager
+def _parsed(path: Path, offset: int) -> Iterator[None]:
+    try:
+        yield
+    except (ArchiveLoadFailed, EOFError, ValueError, TypeError, LookupError) as problem:
         raise ArchiveError(f"{path} at byte {offset}: {_first_line(problem)}") from problem
 
 
@@ -453,8 +462,9 @@ def _body(record: Any) -> bytes:
 
 
 def _first_line(problem: Exception) -> str:
-    text = " ".join(str(problem).split()) or "no record begins there"
-    return "it is no WARC record" if "WARC record" in text else text[:200]
+    text = " ".join(str(problem).split()) or type(problem).__name__
+    foreign = isinstance(problem, ArchiveLoadFailed)
+    return "there is no WARC record" if foreign else text[:200]
 
 
 def hashed(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
+from twisted.internet.error import ReactorNotRunning
 
 from spiders import settings as defaults
 from spiders.job import Job
@@ -84,13 +86,19 @@ def run(
 
     loop = asyncio.get_event_loop()
     task = loop.create_task(all_jobs())
-    process._active.add(task)
-    task.add_done_callback(process._active.discard)
-    process.start()
+    task.add_done_callback(_stop_reactor)
+    process.start(stop_after_crawl=False)
     if task.done() and not task.cancelled() and (problem := task.exception()):
         raise problem
     stopped = Verdict("failed", "stopped by a signal before it ended; run it again")
     return [outcomes.get(number, Outcome(job, stopped, {})) for number, job in enumerate(jobs)]
+
+
+def _stop_reactor(_: asyncio.Task[None]) -> None:
+    from twisted.internet import reactor  # not before the process has installed its own
+
+    with contextlib.suppress(ReactorNotRunning):
+        reactor.stop()  # type: ignore[misc]
 
 
 def _settings(options: Mapping[str, Any]) -> Settings:

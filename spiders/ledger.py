@@ -376,6 +376,8 @@ def _why(problem: Exception, patience: float) -> str:
         return text
     if isinstance(problem, DBAPIError):
         return str(problem.orig)
+    if isinstance(problem, sa.exc.NoSuchModuleError):
+        return "there is no such kind of database; use sqlite:/// or postgresql+psycopg://"
     if isinstance(problem, OSError):
         return problem.strerror or str(problem)
     return str(problem)

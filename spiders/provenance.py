@@ -100,6 +100,7 @@ class RunKeeper:
         crawler.signals.connect(keeper.opened, signals.spider_opened)
         crawler.signals.connect(keeper.closed, signals.spider_closed)
         crawler.signals.connect(keeper.asked, signals.request_scheduled)
+        crawler.signals.connect(keeper.not_asked, signals.request_dropped)
         crawler.signals.connect(keeper.page_failed, signals.spider_error)
         crawler.signals.connect(keeper.record_failed, signals.item_error)
         return keeper
@@ -232,10 +233,11 @@ class RunKeeper:
     def exchange_of(self, capture: Capture) -> Exchange | None:
         """The archived answer of an earlier capture; None where the archive no longer has it."""
         try:
-            return archive.read(self.job.warc.parent / capture.warc, capture.warc_offset)
+            found = archive.read(self.job.warc.parent / capture.warc, capture.warc_offset)
         except ArchiveError as problem:
             logger.warning("%s", problem)
             return None
+        return found if found.stored.sha256 == capture.sha256 else None
 
     def referred(self, exchange: Exchange) -> Capture | None:
         """The capture that a recorded 304 stands for."""
@@ -264,6 +266,11 @@ class RunKeeper:
     def asked(self, request: Request, spider: Spider) -> None:
         """See to it that a page which never comes is counted."""
         request.errback = request.errback or self.page_lost
+
+    def not_asked(self, request: Request, spider: Spider) -> None:
+        """Count a page that redirects to itself, which Scrapy drops as asked before."""
+        if request.url in request.meta.get("redirect_urls", ()):
+            self.lost["given_up"] += 1
 
     def page_lost(self, failure: Failure) -> Failure:
         """Count a page that did not reach the source, by cause."""

@@ -6,6 +6,7 @@ https://specs.webrecorder.net/cdxj/0.1.0/ for the index.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -75,7 +76,8 @@ def pack(warcs: Sequence[Path], target: Path) -> int:
             _add(packed, "datapackage-digest.json", json.dumps(digest, indent=1).encode())
         partial.replace(target)
     except OSError as problem:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise ArchiveError(f"cannot write {target}: {problem.strerror}") from problem
     return answers
 

@@ -18,7 +18,9 @@ from spiders import archive
 
 ROOT = Path(__file__).resolve().parents[1]
 RING, REGISTRY = "Ring/Neighbors Partnership", "Camera Registry"
-LINKS = [f"Link {n}{part}" for n in (1, 2, 3) for part in ("", " Snapshot", " Source", " Type", " Date")]
+LINKS = [
+    f"Link {n}{part}" for n in (1, 2, 3) for part in ("", " Snapshot", " Source", " Type", " Date")
+]
 COLUMNS = [
     *("AOSNUMBER", "City", "County", "State", "Agency", "Type of LEA", "Summary"),
     *("Type of Juris", "Technology", "Vendor", *LINKS),
@@ -67,7 +69,9 @@ def take_in(
     status: int | None = 0,
 ) -> subprocess.CompletedProcess[str]:
     """``peephole import``."""
-    return peephole(data, "import", file, "--source", source, "--as-of", as_of, *more, status=status)
+    return peephole(
+        data, "import", file, "--source", source, "--as-of", as_of, *more, status=status
+    )
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -159,5 +163,8 @@ def unproved(data: Path) -> list[str]:
         led = evidence[evidence["table"].eq(name)]
         proved = led[led["capture_id"].isin(captures.index)]["row_id"]
         wrong += [f"{name} {row_id}" for row_id in rows[~rows.isin(proved)]]
-        wrong += [f"{name} has no {row_id}" for row_id in led["row_id"][~led["row_id"].isin(row_ids(table, frames[name]))]]
+        wrong += [
+            f"{name} has no {row_id}"
+            for row_id in led["row_id"][~led["row_id"].isin(row_ids(table, frames[name]))]
+        ]
     return wrong

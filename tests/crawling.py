@@ -1,7 +1,7 @@
 """Run jobs in a process of their own (Twisted's reactor starts once): JSON in, JSON out.
 
-``python -m tests.crawling`` reads {"jobs": [...], "options": {...}, "network": bool}; a job is a
-live crawl of ``url`` or the replay of ``warc``. Without ``network`` no socket may be connected.
+``python -m tests.crawling JSON`` takes {"folder", "jobs", "options", "network"}; a job is a live
+crawl of ``url`` or the replay of ``warc``. Without ``network`` no socket may be connected.
 """
 
 from __future__ import annotations
@@ -40,29 +40,48 @@ def crawl(
     options: Mapping[str, Any] | None = None,
     *,
     network: bool = True,
-    before: str = "",
-    timeout: float = 120,
 ) -> list[Ended]:
-    """Run jobs on the ledger and the archive in ``folder``; ``before`` is Python run first."""
+    """Run jobs on the ledger and the archive in ``folder``; how each ended."""
+    process = started(folder, jobs, options, network=network)
+    printed, told = process.communicate(timeout=120)
+    assert process.returncode == 0, told
+    return read(printed)
+
+
+def started(
+    folder: Path,
+    jobs: Sequence[Mapping[str, Any]],
+    options: Mapping[str, Any] | None = None,
+    *,
+    network: bool = True,
+) -> subprocess.Popen[str]:
+    """The process that runs jobs; it prints what :func:`read` understands."""
     told = {"folder": str(folder), "jobs": list(jobs), "options": dict(options or {})}
-    ran = subprocess.run(
-        [sys.executable, "-m", "tests.crawling"],
-        input=json.dumps(told | {"network": network, "before": before}),
-        capture_output=True,
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.crawling", json.dumps(told | {"network": network})],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        timeout=timeout,
         env=environment(folder),
-        check=False,
     )
-    assert ran.returncode == 0, ran.stderr
-    return [Ended(Path(end["warc"]), end["state"], end["reason"], end["counts"])
-            for end in json.loads(ran.stdout.splitlines()[-1])]
+
+
+def read(printed: str) -> list[Ended]:
+    """How each job ended."""
+    return [
+        Ended(Path(end["warc"]), end["state"], end["reason"], end["counts"])
+        for end in json.loads(printed.splitlines()[-1])
+    ]
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """The environment of a command that keeps its data in ``folder``."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PEEPHOLE_")}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("PEEPHOLE_") and not key.lower().endswith("_proxy")
+    }
     return kept | {"PEEPHOLE_DATA": str(folder), "PEEPHOLE_CONTACT": CONTACT} | more
 
 
@@ -79,10 +98,9 @@ def _cut_the_network() -> None:
 
 
 def _main() -> None:
-    told = json.load(sys.stdin)
+    told = json.loads(sys.argv[1])
     if not told["network"]:
         _cut_the_network()
-    exec(told["before"])
 
     from spiders import crawl as crawling
     from spiders.job import live, replay
@@ -101,7 +119,10 @@ def _main() -> None:
         )
         for job in told["jobs"]
     ]
-    database = {"PEEPHOLE_ARCHIVE": str(archive), "PEEPHOLE_DB": f"sqlite:///{folder}/ledger.sqlite"}
+    database = {
+        "PEEPHOLE_ARCHIVE": str(archive),
+        "PEEPHOLE_DB": f"sqlite:///{folder}/ledger.sqlite",
+    }
     outcomes = crawling.run(jobs, FAST | database | told["options"])
     ended = [
         {
@@ -112,7 +133,7 @@ def _main() -> None:
         }
         for outcome in outcomes
     ]
-    print(json.dumps(ended))
+    sys.stdout.write(json.dumps(ended) + "\n")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Literal, Self
@@ -31,6 +32,8 @@ class Answer:
     etag: str = ""
     after: float = 0.0
     """Seconds it takes to answer."""
+    retry_date: float | None = None
+    """Seconds from the answer to the moment its Retry-After names as a date."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,8 @@ class Server:
             def do_GET(self) -> None:
                 server.answer(self)
 
-            def log_message(self, format: str, *args: object) -> None:
-                pass
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                pass  # ``format`` is the base class's name for it
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True
@@ -128,6 +131,9 @@ class Server:
             handler.send_header(name, value)
         if answer.etag:
             handler.send_header("ETag", answer.etag)
+        if answer.retry_date is not None:
+            moment = formatdate(time.time() + answer.retry_date, usegmt=True)
+            handler.send_header("Retry-After", moment)
         if not unchanged:
             handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()

@@ -86,7 +86,7 @@ def test_ids_of_the_sample_are_frozen() -> None:
 ROWS = [named(name, state) for name, state in GOLDEN]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.permutations(ROWS), st.lists(st.sampled_from(ROWS), max_size=4))
 def test_neither_order_nor_other_rows_change_an_id(
     shuffled: list[dict[str, str]], more: list[dict[str, str]]
@@ -95,7 +95,7 @@ def test_neither_order_nor_other_rows_change_an_id(
     assert ids(*rows) == [GOLDEN[row["agency"], row["state"]] for row in rows]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=20), st.sampled_from(["OH", "Ohio", "Narnia", ""]))))
 def test_any_name_gets_an_id_or_a_reason(pairs: list[tuple[str, str]]) -> None:
     if not pairs:
@@ -115,7 +115,9 @@ def test_a_list_that_names_two_in_its_sentences_has_two() -> None:
 
 
 def test_a_date_given_twice_is_one_department() -> None:
-    oviedo = named("Oviedo City Police Department", "FL", stated_name="Oviedo City Police Department")
+    oviedo = named(
+        "Oviedo City Police Department", "FL", stated_name="Oviedo City Police Department"
+    )
     assert ids(oviedo, oviedo | {"city": "Oviedo"}) == ["fl-oviedo-city-police"] * 2
 
 
@@ -131,7 +133,9 @@ def test_one_name_in_two_counties_is_two_departments() -> None:
 
 
 def test_one_name_in_two_states_is_two_departments() -> None:
-    assert ids(named("Aurora Police Department", "IL"), named("Aurora Police Department", "CO")) == [
+    assert ids(
+        named("Aurora Police Department", "IL"), named("Aurora Police Department", "CO")
+    ) == [
         "il-aurora-police",
         "co-aurora-police",
     ]

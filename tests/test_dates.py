@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.dates import EARLIEST, period, stated, without_period
@@ -16,8 +16,8 @@ SOUP = st.text(alphabet="0123456789/-. 'QqJunSeptember20,thnd\u0663\uff12\u00a0\
 
 def one(text: str | None) -> tuple[str | None, str]:
     frame = stated(pd.Series([text], dtype="object"))
-    found = frame.loc[0, "date"]
-    return (None if pd.isna(found) else str(found)), str(frame.loc[0, "precision"])
+    found = frame["date"].tolist()[0]
+    return (None if pd.isna(found) else str(found)), str(frame["precision"].tolist()[0])
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,7 @@ def test_stated(text: str | None, found: tuple[str | None, str]) -> None:
     assert one(text) == found
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=30) | SOUP)
 def test_any_text_is_a_date_or_unknown(text: str) -> None:
     found, precision = one(text)
@@ -61,6 +62,7 @@ def test_any_text_is_a_date_or_unknown(text: str) -> None:
         assert found.isascii()
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.dates(date(EARLIEST, 1, 1), date(2099, 12, 31)))
 def test_a_date_is_read_as_precisely_as_it_is_written(day: date) -> None:
     assert one(f"{day.month}/{day.day}/{day.year}") == (day.isoformat(), "day")
@@ -78,9 +80,24 @@ def test_the_index_is_kept() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Q3 2020", "Q3'20", "Q3 ’20", "Q3, 2020", "q3 of 2020", "2020 Q3", "2020-Q3", "3Q20", "3Q 2020"]
-    + ["3Q'20", "3rd Quarter 2020", "3rd quarter of 2020", "Jul-Sep 2020", "July to September 2020"]
-    + ["14 (Q3 2020)", "Requests, 3rd quarter, 2020"],
+    [
+        "Q3 2020",
+        "Q3'20",
+        "Q3 ’20",
+        "Q3, 2020",
+        "q3 of 2020",
+        "2020 Q3",
+        "2020-Q3",
+        "3Q20",
+        "3Q 2020",
+        "3Q'20",
+        "3rd Quarter 2020",
+        "3rd quarter of 2020",
+        "Jul-Sep 2020",
+        "July to September 2020",
+        "14 (Q3 2020)",
+        "Requests, 3rd quarter, 2020",
+    ],
 )
 def test_quarters(text: str) -> None:
     found = period(text)
@@ -91,8 +108,21 @@ def test_quarters(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "14", "2020", "Q5 2020", "Q1 15", "Q3 20", "Q1 0000", "Jul-Sep 0000", "0000 Q1", "Dec-Jan 2020"]
-    + ["1Q2", "Q1 1999", "Qtr 2"],
+    [
+        "",
+        "14",
+        "2020",
+        "Q5 2020",
+        "Q1 15",
+        "Q3 20",
+        "Q1 0000",
+        "Jul-Sep 0000",
+        "0000 Q1",
+        "Dec-Jan 2020",
+        "1Q2",
+        "Q1 1999",
+        "Qtr 2",
+    ],
 )
 def test_no_period_is_made_up(text: str) -> None:
     """``Q1 15`` may be a count of 15 as well as a year."""
@@ -107,6 +137,7 @@ def test_the_first_text_with_a_period_counts() -> None:
     assert (first[2], second[2]) == ("Q1 2021", "Q2 2020")
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=30) | SOUP)
 def test_any_text_is_a_period_or_none(text: str) -> None:
     found = period(text)
@@ -119,6 +150,7 @@ def test_any_text_is_a_period_or_none(text: str) -> None:
     assert label in text
 
 
+@settings(max_examples=50, deadline=None)
 @given(SOUP)
 def test_what_is_left_holds_no_period(text: str) -> None:
     left = without_period(f"12 ({text})")

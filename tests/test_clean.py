@@ -1,0 +1,227 @@
+"""Clean tables from a ledger: only what trusted runs saw, each row once, each row proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis.clean import clean
+from analysis.read import NothingPublished, facts
+from analysis.read import tables as saved_tables
+from analysis.tables import TABLES, row_ids
+from spiders.job import capture_id
+from spiders.ledger import Capture, Ledger, Run, Seen
+from spiders.records import Count, Figure, Listing, OtherRows, Record, Rejection
+
+CATALOGUE = pd.DataFrame(
+    [
+        {"source": source}
+        | dict.fromkeys(("title", "publisher", "homepage", "licence", "attribution"), "x")
+        | {"licence_url": "", "caveat": ""}
+        for source in ("atlas_of_surveillance", "ring_agency_map", "reported_figures")
+    ]
+)
+A = Listing(programme="neighbors_portal", agency="A Police Department", state="OH", position=1)
+B = Listing(programme="neighbors_portal", agency="B Police Department", state="OH", position=2)
+FOURTEEN = Count(
+    programme="neighbors_portal",
+    agency="A Police Department",
+    state="OH",
+    metric="video_requests",
+    label_text="Video Requests",
+    value_text="14 (Q2 2020)",
+    position=1,
+)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    opened = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    yield opened
+    opened.close()
+
+
+def read(
+    ledger: Ledger,
+    *records: Record,
+    warc: str = "w1",
+    day: str = "2020-10-07",
+    source: str = "ring_agency_map",
+    verdict: str | None = "healthy",
+    body: str = "00",
+    version: int = 1,
+    run: str = "",
+) -> str:
+    """Have a run see records in one capture; with ``verdict`` None it is killed before its end."""
+    run_id = run or f"{warc}-v{version}"
+    observed_at = f"{day}T00:00:00Z"
+    sha256 = body * 32
+    capture = capture_id(source, "https://a.example/", observed_at, 200, sha256)
+    ledger.begin(Run(run_id, source, "import", warc, version, observed_at, observed_at))
+    ledger.keep(
+        run_id,
+        [
+            Capture(
+                *(capture, source, "https://a.example/", observed_at, observed_at, "ok", 200),
+                *(sha256, 1, warc, 0),
+            )
+        ],
+        [
+            Seen(r.identity(source), source, r.kind, r.content(), capture, r.position, r.row_key)
+            for r in records
+        ],
+    )
+    if verdict:
+        counts = {"rows": len(records), "listing:neighbors_portal": len(records)}
+        ledger.finish(run_id, f"{day}T01:00:00Z", verdict, "said", counts)
+    return capture
+
+
+def tables(ledger: Ledger) -> dict[str, pd.DataFrame]:
+    """The clean tables; every reference in them holds."""
+    made = clean(facts(ledger), CATALOGUE.copy())
+    assert set(made) == set(TABLES)
+    for name, table in TABLES.items():
+        for column, other, key in table.references:
+            assert set(made[name][column].dropna()) <= set(made[other][key]), (name, column)
+    evidence = made["evidence"]
+    for name in set(TABLES) - {"evidence", "sources"}:
+        proved = set(evidence.loc[evidence["table"].eq(name), "row_id"])
+        assert proved == set(row_ids(TABLES[name], made[name])), name
+    return made
+
+
+def test_an_empty_ledger_gives_empty_tables(ledger: Ledger) -> None:
+    made = tables(ledger)
+    assert set(made["sources"]["verdict"]) == {"never_run"}
+    assert all(made[name].empty for name in TABLES if name != "sources")
+
+
+@pytest.mark.parametrize("verdict", ["failed", None])
+def test_what_no_trusted_run_saw_is_not_published(ledger: Ledger, verdict: str | None) -> None:
+    read(ledger, A, warc="w1")
+    read(ledger, A, B, FOURTEEN, warc="w2", day="2020-11-07", verdict=verdict)
+    made = tables(ledger)
+    assert made["agencies"]["agency_id"].tolist() == ["oh-a-police"]
+    assert made["footage_requests"].empty
+    assert made["captures"]["warc"].tolist() == ["w1"]
+    said = made["sources"].set_index("source").loc["ring_agency_map"]
+    assert said["verdict"] == (verdict or "healthy")
+    assert said["records"] == 1
+    assert said["last_healthy"] == "2020-10-07T00:00:00Z"
+
+
+def test_an_incomplete_run_publishes_and_marks_nothing_missing(ledger: Ledger) -> None:
+    read(ledger, A, B, warc="w1")
+    for n in (1, 2):
+        read(ledger, B, warc=f"w{n + 1}", day=f"2021-0{n}-01", verdict="incomplete")
+    listed = tables(ledger)["participations"]
+    assert listed["first_missing"].isna().all()
+    assert listed["last_observed"].tolist() == ["2020-10-07T00:00:00Z", "2021-02-01T00:00:00Z"]
+
+
+def test_of_two_readings_of_one_archive_the_newer_parser_counts(ledger: Ledger) -> None:
+    read(ledger, A, B, warc="w1", version=1)
+    read(ledger, A, warc="w1", version=2)
+    assert tables(ledger)["agencies"]["agency_id"].tolist() == ["oh-a-police"]
+
+
+def test_a_page_archived_by_a_killed_run_still_proves_the_next(ledger: Ledger) -> None:
+    """The same address and date imported again: the capture was entered by the run that died."""
+    first = read(ledger, A, Rejection(name="x", reason="y"), warc="w1", verdict=None)
+    second = read(ledger, A, Rejection(name="x", reason="y"), warc="w2")
+    assert first == second
+    made = tables(ledger)
+    assert made["captures"]["warc"].tolist() == ["w1"]
+    assert made["sources"].set_index("source").loc["ring_agency_map", "rejected"] == 1
+
+
+def test_one_archive_under_two_names_is_read_once(ledger: Ledger) -> None:
+    records = (A, FOURTEEN, Rejection(name="x", reason="y"), OtherRows(category="Drones", rows=5))
+    for warc in ("w1", "copy"):
+        read(ledger, *records, warc=warc)
+    made = tables(ledger)
+    for name in ("listings", "footage_requests", "rejected", "other_rows", "participations"):
+        assert len(made[name]) == 1, name
+    assert made["sources"].set_index("source").loc["ring_agency_map", "rejected"] == 1
+
+
+def test_two_editions_of_one_day_are_one_observation_with_two_proofs(ledger: Ledger) -> None:
+    captures = {
+        read(ledger, A, FOURTEEN, warc=warc, body=body)
+        for warc, body in (("w1", "aa"), ("w2", "bb"))
+    }
+    assert len(captures) == 2
+    made = tables(ledger)
+    assert len(made["footage_requests"]) == len(made["listings"]) == 1
+    proofs = made["evidence"].query("table == 'footage_requests'")
+    assert set(proofs["capture_id"]) == captures
+
+
+def test_what_cannot_be_understood_is_set_aside_by_name(ledger: Ledger) -> None:
+    nowhere = A.model_copy(update={"state": "Narnia", "position": 2})
+    vague = FOURTEEN.model_copy(update={"value_text": "about 12", "position": 3})
+    lost = Rejection(name="Town of", reason="row has 3 cells", position=4)
+    read(ledger, A, nowhere, vague, lost)
+    made = tables(ledger)
+    reasons = dict(zip(made["rejected"]["position"], made["rejected"]["reason"], strict=True))
+    assert reasons == {
+        2: "state not understood: 'Narnia'",
+        3: "holds no single count: 'about 12'",
+        4: "row has 3 cells",
+    }
+    assert len(made["listings"]) == 1
+    assert made["sources"].set_index("source").loc["ring_agency_map", "rejected"] == 3
+
+
+def test_a_figure_about_a_department_joins_it(ledger: Ledger) -> None:
+    figure = Figure(
+        figure="a-2020",
+        metric="video_requests",
+        population="A Police Department",
+        agency="A Police Dept.",
+        state="OH",
+        value=0.0,
+        source_title="Paper",
+        source_url="https://p.example/",
+        seen="press_copy",
+    )
+    nation = figure.model_copy(update={"figure": "all", "agency": "", "state": "", "value": 405.0})
+    read(ledger, A)
+    read(ledger, figure, nation, warc="w2", source="reported_figures")
+    made = tables(ledger)
+    assert len(made["agencies"]) == 1
+    requests = made["footage_requests"].set_index("scope")
+    assert requests.loc["agency", "agency_id"] == "oh-a-police"
+    assert requests.loc["agency", "value_state"] == "zero_stated"
+    assert requests.loc["nation", "value"] == 405
+    figures = made["reported_figures"].set_index("figure_id")
+    assert figures.loc["a-2020", "agency_id"] == "oh-a-police"
+    assert figures["agency_id"].isna().to_dict() == {"a-2020": False, "all": True}
+
+
+def test_the_order_of_ingestion_does_not_matter(tmp_path: Path) -> None:
+    editions = [
+        ((A, B, FOURTEEN), "w1", "2020-10-07"),
+        ((A,), "w2", "2021-01-01"),
+        ((A, Rejection(name="x", reason="y")), "w3", "2021-02-01"),
+    ]
+    made = []
+    for number, order in enumerate((editions, editions[::-1])):
+        ledger = Ledger(f"sqlite:///{tmp_path / str(number)}.sqlite")
+        for records, warc, day in order:
+            read(ledger, *records, warc=warc, day=day)
+        made.append(tables(ledger))
+        ledger.close()
+    for name in TABLES:
+        pd.testing.assert_frame_equal(made[0][name], made[1][name])
+    spell = made[0]["participations"].set_index("agency_id").loc["oh-b-police"]
+    assert spell["valid_to_kind"] == "delisted_observed"
+
+
+def test_tables_that_were_never_made_say_how_to_make_them(tmp_path: Path) -> None:
+    with pytest.raises(NothingPublished, match="run `peephole clean` first"):
+        saved_tables(tmp_path)

@@ -1,0 +1,257 @@
+"""Every command, on the sample, as the README promises it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from peephole import steps
+from peephole.cli import _line, app
+from spiders.ledger import RUNS, Ledger
+from tests import command
+
+COMMANDS = ["run", "crawl", "import", "clean", "export", "map", "sources", "serve", "doctor"]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli") / "data"
+    said = command.peephole(folder, "run", "--sample")
+    assert "64 departments in 9 states" in said.stdout
+    return folder
+
+
+@pytest.fixture
+def copy(data: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(data, tmp_path / "data"))
+
+
+def test_the_sample_leaves_all_that_is_promised(data: Path) -> None:
+    for name in ("ledger.sqlite", "exports/datapackage.json", "exports/agencies.csv"):
+        assert (data / name).stat().st_size > 0
+    page = (data / "site" / "index.html").read_text("utf-8")
+    assert "Sample: departments dated 2018 and a few others, not the full list" in page
+
+
+def test_every_published_row_of_the_sample_leads_to_bytes(data: Path) -> None:
+    assert command.unproved(data) == []
+
+
+def test_the_sample_read_again_is_recognised_and_changes_nothing(data: Path) -> None:
+    before = command.files(data)
+    said = command.peephole(data, "run", "--sample", PYTHONHASHSEED="3", TZ="Asia/Tokyo", LANG="C")
+    assert said.stdout.count("was read before; nothing changed") == 4
+    assert command.files(data) == before
+
+
+@pytest.mark.parametrize("step", ["clean", "export", "map"])
+def test_a_step_made_again_changes_nothing(data: Path, step: str) -> None:
+    before = command.files(data)
+    command.peephole(data, step)
+    assert command.files(data) == before
+
+
+def test_one_source_of_the_sample(tmp_path: Path) -> None:
+    """Also one that ships as a file and has no archive among the samples."""
+    data = tmp_path / "data"
+    said = command.peephole(data, "crawl", "--sample", "--source", "reported_figures")
+    assert "reported_figures: healthy" in said.stdout
+    assert "ring_agency_map" not in said.stdout
+
+
+def test_sources_in_words_and_for_programs(data: Path) -> None:
+    words = command.peephole(data, "sources").stdout
+    rows = json.loads(command.peephole(data, "sources", "--json").stdout)
+    assert {row["source"] for row in rows} == set(steps.sources())
+    for row in rows:
+        assert row["source"] in words
+        assert row["verdict"] in ("healthy", "never_run")
+    ring = next(row for row in rows if row["source"] == "ring_agency_map")
+    assert (ring["rows"], ring["last_healthy"]) == (65, "2020-10-07T00:00:00Z")
+
+
+def test_doctor_says_what_is_missing_and_how_to_mend_it(data: Path) -> None:
+    said = command.peephole(data, "doctor").stdout
+    assert "contact: not set" in said
+    assert "PEEPHOLE_CONTACT" in said
+    well = command.peephole(data, "doctor", PEEPHOLE_CONTACT="you@example.org").stdout
+    assert "amiss" not in well
+
+
+def test_the_archive_is_packed_and_replayed_from_the_pack(copy: Path, tmp_path: Path) -> None:
+    pack = tmp_path / "hand-over.wacz"
+    command.peephole(copy, "archive", "pack", "--out", pack)
+    assert "1 archives checked, 0 not" in command.peephole(copy, "archive", "check", pack).stdout
+    assert "4 archives checked, 0 not" in command.peephole(copy, "archive", "check").stdout
+    other = tmp_path / "other"
+    command.peephole(other, "run", "--replay", pack)
+    for name, frame in command.tables(other).items():
+        if name not in ("sources", "captures"):
+            assert frame.equals(command.tables(copy)[name]), name
+
+
+def test_a_damaged_archive_is_told(copy: Path) -> None:
+    warc = min((copy / "archive").glob("ring*.warc.gz"))
+    body = bytearray(warc.read_bytes())
+    body[len(body) // 2] ^= 0xFF
+    warc.write_bytes(body)
+    said = command.peephole(copy, "archive", "check", status=1)
+    assert warc.name in said.stderr
+    assert "1 not as they should be" in said.stdout
+
+
+@pytest.mark.parametrize(
+    "words", [[], *([name] for name in COMMANDS), ["archive", "pack"], ["archive", "check"]]
+)
+def test_help(words: list[str]) -> None:
+    done = CliRunner().invoke(app, [*words, "--help"])
+    assert done.exit_code == 0
+    assert "Usage" in done.output
+
+
+def test_every_command_is_known_here() -> None:
+    group = typer.main.get_command(app)
+    assert set(group.commands) == {*COMMANDS, "archive"}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["crawl", "--source", "nonsense"], "there is no source 'nonsense'; there are: "),
+        (["run", "--sample", "--source", "nonsense"], "there is no source 'nonsense'"),
+        (["run", "--sample", "--replay", "x"], "--replay and --sample exclude each other"),
+        (["run", "--replay", "nowhere.warc.gz"], "there is no nowhere.warc.gz"),
+        (["import", "x.csv", "--source", "nonsense", "--as-of", "2020-10-07"], "no source"),
+        (["import", "x.csv", "--source", "ring_agency_map", "--as-of", "7.10.2020"], "is no date"),
+        (["import", "x.csv", "--source", "ring_agency_map", "--as-of", "2999-01-01"], "and today"),
+        (["import", "x.csv", "--source", "ring_agency_map", "--as-of", "0001-01-01"], "and today"),
+        (["import", "x.csv", "--source", "ring_agency_map", "--as-of", "2020-10-07"], "x.csv"),
+        (["import", ".", "--source", "ring_agency_map", "--as-of", "2020-10-07"], "not a file"),
+        (["crawl"], "a live crawl must say who asks"),
+        (["serve"], "run `peephole run`"),
+        (["archive", "check", "nowhere"], "there is no nowhere"),
+    ],
+)
+def test_wrong_use_is_told_in_one_sentence(
+    words: list[str], sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _alone(tmp_path, monkeypatch)
+    problem = CliRunner().invoke(app, words).exception
+    assert type(problem).__name__ == "WrongInput"
+    assert sentence in str(problem)
+    assert "\n" not in str(problem)
+    assert not (tmp_path / "data" / "archive").exists() or not list(
+        (tmp_path / "data").rglob("*.gz")
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [["nonsense"], ["run", "--nonsense"], ["import"], ["archive", "x"]]
+)
+def test_unknown_words_are_wrong_use(words: list[str]) -> None:
+    assert CliRunner().invoke(app, words).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "told", ["data = 5", 'nonsense = "x"', "data = ", "\udcff", 'contact = ["a@b.cd"]']
+)
+def test_a_broken_configuration_is_told(
+    told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _alone(tmp_path, monkeypatch)
+    (tmp_path / "peephole.toml").write_bytes(told.encode("utf-8", "surrogateescape"))
+    problem = CliRunner().invoke(app, ["sources"]).exception
+    assert type(problem).__name__ == "WrongInput"
+    assert "peephole.toml" in str(problem)
+
+
+def test_the_exit_status_reaches_the_shell(tmp_path: Path) -> None:
+    said = command.peephole(tmp_path / "data", "crawl", "--source", "nonsense", status=2)
+    assert len(said.stderr.strip().splitlines()) == 1
+    told = command.peephole(tmp_path / "data", "export", status=1)
+    assert "run `peephole clean` first" in told.stderr
+
+
+def test_an_import_whose_build_was_cut_is_built_by_the_next(copy: Path) -> None:
+    """The run had ended and the tables were not yet made when the machine went down."""
+    edition = copy.parent / "atlas.csv"
+    edition.write_bytes(command.atlas(command.towns(70)))
+    command.take_in(copy, edition, "2020-12-01", "atlas_of_surveillance", "--no-build")
+    said = command.take_in(copy, edition, "2020-12-01")
+    assert "was imported before" in said.stdout
+    assert len(command.tables(copy)["agencies"]) == 64 + 70
+
+
+def test_a_run_that_failed_first_is_recognised_once_it_was_read(copy: Path) -> None:
+    ledger = Ledger(f"sqlite:///{copy / 'ledger.sqlite'}")
+    with ledger.engine.begin() as connection:
+        connection.execute(
+            RUNS.update().where(RUNS.c.source == "atlas_of_surveillance").values(verdict="failed")
+        )
+    ledger.close()
+    words = ("crawl", "--sample", "--source", "atlas_of_surveillance")
+    assert "healthy" in command.peephole(copy, *words).stdout
+    assert "was read before" in command.peephole(copy, *words).stdout
+
+
+def test_when_all_runs_fail_the_exit_status_says_so(copy: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "archives"
+    folder.mkdir()
+    warc = next((copy / "archive").glob("ring*.warc.gz"))
+    (folder / "torn.warc.gz").write_bytes(warc.read_bytes()[: warc.stat().st_size // 2])
+    said = command.peephole(tmp_path / "other", "crawl", "--replay", folder, status=1)
+    assert "failed" in said.stderr
+    assert "the last good data stand" in said.stderr
+
+
+def test_lines_hold_nothing_a_terminal_obeys() -> None:
+    assert _line("a\x1b[31m\nb\x07 \u202ec [bold]") == "a\ufffd[31m b\ufffd \ufffdc [bold]"
+
+
+@pytest.fixture(scope="module")
+def served(data: Path) -> Iterator[str]:
+    (data / "site" / "empty").mkdir()
+    process = subprocess.Popen(
+        command.command("serve", "--port", "0"),
+        env=command.environment(data, PYTHONUNBUFFERED="1"),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    yield process.stdout.readline().split()[0]
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=10) == 0
+    (data / "site" / "empty").rmdir()
+
+
+def test_serve_shows_the_page_and_nothing_else(served: str, data: Path) -> None:
+    with urllib.request.urlopen(served, timeout=10) as answer:
+        assert answer.read() == (data / "site" / "index.html").read_bytes()
+    for path in ("empty/", "../ledger.sqlite", "%2e%2e/ledger.sqlite", "nothing"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(served + path, timeout=10)
+
+
+def test_serve_listens_on_this_machine_alone(served: str) -> None:
+    port = int(served.rstrip("/").rpartition(":")[2])
+    assert served.startswith("http://127.0.0.1:")
+    with socket.socket() as outside, pytest.raises(OSError, match="refused"):
+        outside.connect(("127.0.0.2", port))
+
+
+def _alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    for key in [key for key in os.environ if key.startswith("PEEPHOLE_")]:
+        monkeypatch.delenv(key)
