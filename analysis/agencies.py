@@ -67,10 +67,18 @@ def slug(keys: pd.Series) -> pd.Series:
 
 
 def _county_tail(found: pd.DataFrame, key: pd.Series) -> pd.Series:
-    """``-kern`` where one capture has the same name in several counties of a state, else empty."""
-    county = counties(found["county"]).str.split("; ").str[0]
-    folded = fold(county).str.replace(r"\b(?:county|parish|city)\b", "", regex=True).str.strip()
+    """``-kern`` where one capture has the same name in several counties of a state, else empty.
+
+    Where the source names no county, that of the place it names stands in.
+    """
     group = [*(found[column] for column in LIST), found["usps"], key]
+    county = counties(found["county"]).str.split("; ").str[0]
+    place = fold(found["city"])
+    elsewhere = county.isna() & (place.groupby(group, dropna=False).transform("nunique") > 1)
+    if elsewhere.any():
+        asked = pd.DataFrame({"city": tidy(found["city"]), "state": found["usps"]})[elsewhere]
+        county = county.fillna(locate(asked)["county_geoid"])
+    folded = fold(county).str.replace(r"\b(?:county|parish|city)\b", "", regex=True).str.strip()
     several = folded.groupby(group, dropna=False).transform("nunique") > 1
     tail = "-" + folded.str.replace(r"[^a-z0-9]+", "-", regex=True)
     return tail.where(several & folded.notna() & folded.ne(""), "")
@@ -111,8 +119,9 @@ def agencies(named: pd.DataFrame) -> pd.DataFrame:
             "state": _commonest(rows, "usps"),
         }
     )
-    moments = rows.groupby("agency_id")["observed_at"]
-    frame["first_observed"], frame["last_observed"] = moments.min(), moments.max()
+    # min and max of text go through Python group by group: 20 times slower (2026-11-23)
+    moments = rows.sort_values("observed_at", kind="stable").groupby("agency_id")["observed_at"]
+    frame["first_observed"], frame["last_observed"] = moments.first(), moments.last()
     frame["aliases"] = _aliases(rows, frame["name"])
     frame[["type", "jurisdiction"]] = frame[["type", "jurisdiction"]].fillna("unknown")
     frame["ori"] = pd.NA

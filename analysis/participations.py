@@ -22,7 +22,7 @@ def listings(named: pd.DataFrame) -> pd.DataFrame:
     rows = claimed(named)
     rows = rows.sort_values(["observed_at", "capture_id", "record_id"], kind="stable")
     newest = rows.drop_duplicates("listing_id", keep="last").set_index("listing_id")
-    moments = rows.groupby("listing_id")["observed_at"]
+    moments = rows.groupby("listing_id")["observed_at"]  # sorted above
     frame = pd.DataFrame(
         {
             "agency_id": newest["agency_id"],
@@ -37,8 +37,8 @@ def listings(named: pd.DataFrame) -> pd.DataFrame:
             "valid_from_text": _blank(newest["since_text"]),
             "profile_url": _blank(newest["profile_url"]),
             "links": newest["links"].map(_links),
-            "first_observed": moments.min(),
-            "last_observed": moments.max(),
+            "first_observed": moments.first(),
+            "last_observed": moments.last(),
         }
     )
     return frame.reset_index()
@@ -48,7 +48,9 @@ def claimed(named: pd.DataFrame) -> pd.DataFrame:
     """``named`` with valid_from, valid_from_precision and listing_id."""
     when = stated(named["since_text"])
     rows = named.assign(valid_from=when["date"], valid_from_precision=when["precision"])
-    keys = rows[CLAIM].fillna("").astype(str).agg("\n".join, axis="columns")
+    keys, *parts = (rows[column].fillna("").astype("string") for column in CLAIM)
+    for part in parts:
+        keys = keys + "\n" + part
     distinct = {key: hashlib.sha256(key.encode()).hexdigest()[:20] for key in keys.unique()}
     return rows.assign(listing_id=keys.map(distinct))
 
@@ -67,18 +69,35 @@ def participations(claims: pd.DataFrame, named: pd.DataFrame, looks: pd.DataFram
     ranked = claims.assign(latest=_last_day(claims["valid_from"])).sort_values(
         [*key, "latest", "listing_id"], na_position="last", kind="stable"
     )
-    frame = ranked.groupby(key, as_index=False).agg(
-        first_observed=("first_observed", "min"),
-        last_observed=("last_observed", "max"),
-        claims=("listing_id", "size"),
-        sources=("source", lambda names: "; ".join(sorted(set(names)))),
-    )
+    first = ranked.sort_values("first_observed", kind="stable").groupby(key)["first_observed"]
+    last = ranked.sort_values("last_observed", kind="stable").groupby(key)["last_observed"]
+    frame = pd.DataFrame(
+        {
+            "first_observed": first.first(),
+            "last_observed": last.last(),
+            "claims": ranked.groupby(key).size(),
+        }
+    ).reset_index()
+    together = _sources(ranked)
+    frame["sources"] = [
+        together[pair] for pair in zip(frame["agency_id"], frame["programme"], strict=True)
+    ]
     earliest = ranked.drop_duplicates(key)[[*key, "valid_from", "valid_from_precision"]]
     frame = frame.merge(earliest, on=key)
     frame["spell"] = 1
     frame["participation_id"] = frame["agency_id"] + ":" + frame["programme"] + ":1"
     frame["valid_from_kind"] = frame["valid_from"].notna().map({True: "stated", False: "unknown"})
     return _ends(frame, named, looks)
+
+
+def _sources(claims: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """The sources of each department and programme, sorted."""
+    rows = claims[["agency_id", "programme", "source"]].drop_duplicates().sort_values("source")
+    found: dict[tuple[str, str], str] = {}
+    for agency, programme, source in rows.itertuples(index=False, name=None):
+        pair = (agency, programme)
+        found[pair] = f"{found[pair]}; {source}" if pair in found else source
+    return found
 
 
 def _last_day(dates: pd.Series) -> pd.Series:

@@ -102,8 +102,10 @@ def import_(
     if done:
         out.print(_line(f"{file} as of {as_of} was imported before, byte for byte"))
     healthy = _report(_run(config, todo)) if todo else True
-    if build and healthy is not None:
-        _publish(config)  # also after an import that was read before: its build may have been cut
+    # also after an import that was read before, whose build may have been cut short, and after one
+    # that failed, so that the page says so, where there is a page
+    if build and (healthy is not None or (config.site / "index.html").exists()):
+        _publish(config)
     raise typer.Exit(0 if healthy else 1)
 
 
@@ -156,10 +158,11 @@ def sources(as_json: AsJson = False) -> None:
 @app.command()
 def serve(port: Annotated[int, typer.Option(help="Port on this machine.")] = 8000) -> None:
     """Show the page at http://127.0.0.1:PORT/ until Ctrl-C."""
-    site = configuration.load().site
-    if not (site / "index.html").exists():
-        raise WrongInput(f"there is no {site / 'index.html'}; run `peephole run` or `make map`")
-    handler = partial(_QuietHandler, directory=str(site))
+    config = configuration.load()
+    page = config.site / "index.html"
+    if not page.exists():
+        raise WrongInput(f"there is no {page}; run `peephole run` or `make map`")
+    handler = partial(_QuietHandler, directory=str(config.site), exports=config.exports)
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as problem:
@@ -173,6 +176,18 @@ def serve(port: Annotated[int, typer.Option(help="Port on this machine.")] = 800
 
 
 class _QuietHandler(SimpleHTTPRequestHandler):
+    """The site, and under /exports/ the downloads it links to beside itself."""
+
+    def __init__(self, *args: Any, directory: str, exports: Path) -> None:
+        self.exports = exports
+        super().__init__(*args, directory=directory)
+
+    def translate_path(self, path: str) -> str:
+        inside = Path(super().translate_path(path)).relative_to(Path(self.directory).absolute())
+        if inside.parts[:1] == ("exports",):
+            return str(self.exports.joinpath(*inside.parts[1:]))
+        return super().translate_path(path)
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         logging.getLogger(__name__).info(format, *args)
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from peephole.config import CONTACT, FILE, Config
 from peephole.steps import SAMPLES
 from spiders.ledger import Ledger, LedgerError
@@ -91,6 +93,9 @@ def _free(folder: Path) -> Finding:
 
 
 def _ledger(config: Config) -> Finding:
+    database = make_url(config.db).database if config.db.startswith("sqlite") else None
+    if database and not Path(database).exists():
+        return Finding("ledger", True, f"{database} is not there yet; the first run makes it")
     try:
         Ledger(config.db).close()
     except LedgerError as problem:

@@ -62,10 +62,12 @@ def placemarks(rows: list[dict[str, str]], *, spelt: dict[str, str], cdata: bool
     def text(value: str, number: int) -> str:
         return f"<![CDATA[{value}]]>" if cdata and number % 3 == 0 else escape(value)
 
-    return "\n".join(
-        f"""      <Placemark>
-        <name>{text(row["agency"], number)}</name>
-        <address>{text(f"{row["city"]}, {spelt.get(row["state"], row["state"])}", number + 1)}</address>
+    def placemark(row: dict[str, str], number: int) -> str:
+        state = spelt.get(row["state"], row["state"])
+        name, address = text(row["agency"], number), text(f"{row['city']}, {state}", number + 1)
+        return f"""      <Placemark>
+        <name>{name}</name>
+        <address>{address}</address>
         <styleUrl>#icon-1899-0288D1-nodesc</styleUrl>
         <ExtendedData>
           <Data name="Active Date">
@@ -73,8 +75,8 @@ def placemarks(rows: list[dict[str, str]], *, spelt: dict[str, str], cdata: bool
           </Data>
         </ExtendedData>
       </Placemark>"""
-        for number, row in enumerate(rows)
-    )
+
+    return "\n".join(placemark(row, number) for number, row in enumerate(rows))
 
 
 def kml(inside: str) -> bytes:
@@ -181,7 +183,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         """Say nothing."""
 
 

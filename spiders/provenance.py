@@ -247,12 +247,13 @@ class RunKeeper:
     def see(self, sighting: Sighting) -> None:
         """Take a stamped record for the ledger."""
         record = sighting.record
+        content = record.content()
         self._pending.append(
             Seen(
-                record_id=record.identity(self.source.name),
+                record_id=record.identity(self.source.name, content),
                 source=self.source.name,
                 kind=record.kind,
-                content=record.content(),
+                content=content,
                 capture_id=sighting.evidence.capture_id,
                 position=record.position,
                 row_key=record.row_key,

@@ -51,11 +51,13 @@ class Record(BaseModel):
         """The fact as JSON-ready data, without ``kind`` and without where it stood."""
         return self.model_dump(mode="json", exclude={"kind"}, exclude_defaults=True)
 
-    def identity(self, source: str) -> str:
-        """32 hex digits of the SHA-256 of source, kind and content: same fact, same identity."""
-        text = json.dumps(
-            [source, self.kind, self.content()], sort_keys=True, separators=(",", ":")
-        )
+    def identity(self, source: str, content: Mapping[str, Any] | None = None) -> str:
+        """32 hex digits of the SHA-256 of source, kind and content: same fact, same identity.
+
+        ``content`` spares making it again where the caller has it.
+        """
+        content = self.content() if content is None else content
+        text = json.dumps([source, self.kind, content], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

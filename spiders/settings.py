@@ -57,4 +57,5 @@ DOWNLOADER_MIDDLEWARES = {
     "spiders.provenance.CaptureMiddleware": 950,
 }
 SPIDER_MIDDLEWARES = {"spiders.provenance.EvidenceMiddleware": 100}
+LOG_FORMATTER = "spiders.pipelines.Unlogged"
 ITEM_PIPELINES = {"spiders.pipelines.LedgerPipeline": 900}

@@ -15,6 +15,8 @@ from peephole import steps
 from peephole.config import Config
 from tests import command
 
+pytestmark = pytest.mark.timeout(900)  # a busy machine took 250 s for all (2026-11-23)
+
 ROWS = 3_000
 OF_THE_CLOCK = {"fetched_at", "last_run", "bytes", "warc", "warc_offset"}
 """Columns that tell when and where it was read, in which two runs differ."""
