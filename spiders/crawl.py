@@ -17,7 +17,7 @@ from twisted.internet.error import ReactorNotRunning
 
 from spiders import settings as defaults
 from spiders.job import Job
-from spiders.provenance import RunKeeper
+from spiders.keeper import RunKeeper
 from spiders.source import UNREAD, Source
 from spiders.verdict import Verdict
 

@@ -17,7 +17,8 @@ from typing import Any, Literal
 from w3lib.url import safe_url_string
 
 from spiders import archive, moment
-from spiders.archive import ArchiveError, Recorder, Session
+from spiders.archive import ArchiveError, Session
+from spiders.recorder import Recorder
 
 Mode = Literal["live", "replay", "import", "bundled"]
 

@@ -19,8 +19,9 @@ from scrapy.robotstxt import RobotParser
 from twisted.internet.defer import Deferred
 
 from spiders import moment
+from spiders.keeper import ForbiddenByRobots, RunKeeper
 from spiders.ledger import Capture
-from spiders.provenance import ForbiddenByRobots, RunKeeper, answer
+from spiders.provenance import answer
 from spiders.source import ChallengePage
 
 logger = logging.getLogger(__name__)

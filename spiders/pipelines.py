@@ -7,7 +7,7 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 from scrapy.logformatter import LogFormatter
 
-from spiders.provenance import RunKeeper
+from spiders.keeper import RunKeeper
 from spiders.records import Sighting
 
 

@@ -44,7 +44,7 @@ METAREFRESH_ENABLED = False
 
 LOG_LEVEL = "WARNING"
 
-EXTENSIONS = {"spiders.provenance.RunKeeper": 0}
+EXTENSIONS = {"spiders.keeper.RunKeeper": 0}
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "spiders.manners.StrictRobotsMiddleware": 100,

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from spiders import archive, wacz
-from spiders.archive import ArchiveError, Recorder, Session
+from spiders.archive import ArchiveError, Session
+from spiders.recorder import Recorder
 
 WHEN = datetime(2020, 10, 7, tzinfo=UTC)
 HEADERS = [("Content-Type", "text/html; charset=utf-8")]
