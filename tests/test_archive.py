@@ -17,9 +17,9 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 from warcio.warcwriter import WARCWriter
 
-from spiders import archive, recorder
+from spiders import archive
 from spiders.archive import ArchiveError, Exchange, Session, Stored
-from spiders.recorder import Recorder
+from spiders.recorder import DROPPED_HEADERS, Recorder
 
 WHEN = datetime(2020, 10, 7, 12, 30, 15, tzinfo=UTC)
 SESSION = Session("ring_agency_map", ("https://example.org/map",), "2020-10-07", "A notice", "me")
@@ -254,9 +254,9 @@ def test_any_answer_reads_back(
     recorder.close()
     (found,) = archive.exchanges(path)
     assert (found.status, found.body, found.stored) == (status, body, stored)
-    kept = [name for name, _ in headers if name.lower() not in recorder.DROPPED_HEADERS]
+    kept = [name for name, _ in headers if name.lower() not in DROPPED_HEADERS]
     assert [name for name, _ in found.headers] == kept
-    sent = [value for name, value in headers if name.lower() not in recorder.DROPPED_HEADERS]
+    sent = [value for name, value in headers if name.lower() not in DROPPED_HEADERS]
     for (_, read), raw in zip(found.headers, sent, strict=True):
         assert read.isascii()
         if raw.isascii() and raw.isprintable():
