@@ -69,8 +69,8 @@ def slug(keys: pd.Series) -> pd.Series:
 def _county_tail(found: pd.DataFrame, key: pd.Series) -> pd.Series:
     """``-kern`` where one capture has the same name in several counties of a state, else empty.
 
-    Where the source names no county, that of the place it names stands in, or else the place:
-    two departments wrongly kept apart do less harm than two made one.
+    Where the source names no county, that of the place it names stands in; a place nobody knows is
+    more often a slip of the pen (Freemont) than a second department.
     """
     group = [*(found[column] for column in LIST), found["usps"], key]
     county = counties(found["county"]).str.split("; ").str[0]
@@ -78,7 +78,7 @@ def _county_tail(found: pd.DataFrame, key: pd.Series) -> pd.Series:
     elsewhere = county.isna() & (place.groupby(group, dropna=False).transform("nunique") > 1)
     if elsewhere.any():
         asked = pd.DataFrame({"city": tidy(found["city"]), "state": found["usps"]})[elsewhere]
-        county = county.fillna(locate(asked)["county_geoid"]).fillna(asked["city"])
+        county = county.fillna(locate(asked)["county_geoid"])
     folded = fold(county).str.replace(r"\b(?:county|parish|city)\b", "", regex=True).str.strip()
     several = folded.groupby(group, dropna=False).transform("nunique") > 1
     tail = "-" + folded.str.replace(r"[^a-z0-9]+", "-", regex=True)

@@ -93,7 +93,9 @@ def test_only_the_front_door_joins_the_rooms() -> None:
 
 
 def test_no_name_is_hidden_from_this_test() -> None:
-    hidden = [path for folder in ROOMS for path in modules(folder) if "?" in imported(path)]
+    """But in bench/, which may import everything and runs each contestant by name."""
+    rooms = ROOMS.keys() - {"bench"}
+    hidden = [path for folder in rooms for path in modules(folder) if "?" in imported(path)]
     assert hidden == []
 
 

@@ -19,6 +19,10 @@ CHUNK = 1024 * 1024
 HTML = re.compile(rb"(?i)\s*<(?:!doctype|html|head|body|\?xml)\b")
 NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
+LONGEST_CELL = 131_072
+"""Characters; Python's own default, set again because it is shared by all that read CSV here. A
+longer cell is a quote that never closes."""
+
 
 class Row(NamedTuple):
     """A row of the right width: number of the data row from 1, cells by column name, as written."""
@@ -102,6 +106,7 @@ class CsvTable:
                 f"sought a CSV table in {where}, found an HTML page beginning '{shown(body)}'"
             )
         text = io.TextIOWrapper(io.BytesIO(body), encoding_of(body, where), newline="")
+        csv.field_size_limit(LONGEST_CELL)
         self._lines = csv.reader(text, strict=True)
         first = next(self._cells(), None)
         self.header = [] if first is None or isinstance(first, str) else first
