@@ -8,6 +8,9 @@ RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 SOURCES := spiders analysis maps peephole tests bench samples
 
+# Where it is set, each of our short processes compiles its imports anew: 7 s instead of 2 (2026-11-23).
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: map test check bench serve clean constraints hooks
 .DEFAULT_GOAL := map
 
