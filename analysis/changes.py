@@ -21,7 +21,7 @@ def looks(
     moments = pd.concat([listing, other_rows]).groupby("run_id")["observed_at"].max()
     healthy = _whole(runs)
     healthy = healthy.assign(
-        observed_at=healthy["run_id"].map(moments).fillna(healthy["observed_at"])
+        observed_at=healthy["run_id"].map(moments).astype("string").fillna(healthy["observed_at"])
     )
     seen = healthy[["run_id", "source", "observed_at", "warc"]].merge(programmes, on="source")
     absent = _tracked(other_rows).query("rows == 0")[["run_id", "programme"]].drop_duplicates()

@@ -14,8 +14,7 @@ from analysis.changes import changes, looks
 from analysis.exports import write_tables
 from analysis.read import Facts
 from analysis.tables import TABLES
-
-PARTS = ["source", "capture_id", "observed_at", "record_id"]
+from spiders.programmes import METRICS
 
 
 def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -39,11 +38,14 @@ def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
         on=["record_id", "capture_id"],
         how="left",
     )
-    figures = figures.drop_duplicates("figure", keep="last")
+    figures = _newest_edition(figures, facts.runs).drop_duplicates("figure", keep="last")
 
     claims = participations.listings(listing) if len(listing) else pd.DataFrame()
     seen = looks(facts.runs, facts.captures, listing, facts.other_rows)
-    spells = participations.participations(claims, listing, seen)
+    set_aside = pd.concat(
+        [facts.rejection, troubled.drop(columns="name").rename(columns={"agency": "name"})]
+    )
+    spells = participations.participations(claims, listing, seen, set_aside[["run_id", "name"]])
     requests = footage.footage_requests(counts, _dated(figures))
     cameras = footage.camera_counts(counts)
     events = changes(facts.other_rows, facts.runs)
@@ -90,10 +92,15 @@ def _identified(facts: Facts) -> pd.DataFrame:
     return departments.identified(rows)
 
 
+def _newest_edition(figures: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """Figures of the newest reading of their reviewed file: one taken out of it is withdrawn."""
+    read = runs[runs["published"]].sort_values(["observed_at", "finished_at"], kind="stable")
+    newest = read.drop_duplicates("source", keep="last")["run_id"]
+    return figures[figures["run_id"].isin(newest)]
+
+
 def _dated(figures: pd.DataFrame) -> pd.DataFrame:
     """Figures with their unit and numbers as numbers."""
-    from spiders.programmes import METRICS
-
     units = {key: metric.unit for key, metric in METRICS.items()}
     numbers = {
         name: pd.to_numeric(figures[name]).astype("Float64") for name in ("value", "low", "high")

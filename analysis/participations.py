@@ -8,6 +8,7 @@ import json
 import pandas as pd
 
 from analysis.dates import stated
+from analysis.names import fold
 from spiders.programmes import PROGRAMMES
 
 CLAIM = ["source", "agency_id", "programme", "valid_from", "valid_from_precision"]
@@ -55,13 +56,17 @@ def claimed(named: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(listing_id=keys.map(distinct))
 
 
-def participations(claims: pd.DataFrame, named: pd.DataFrame, looks: pd.DataFrame) -> pd.DataFrame:
+def participations(
+    claims: pd.DataFrame, named: pd.DataFrame, looks: pd.DataFrame, set_aside: pd.DataFrame
+) -> pd.DataFrame:
     """The table ``participations`` from the table ``listings``.
 
     ``named`` holds the identified listing records, and so which run saw which department.
     ``looks`` has a row for each healthy look at a source in which a programme's category stood:
     run_id, source, programme, observed_at, first_hand (was it fetched at the moment it speaks
     for?). Only such a look can show that a department is missing, two of them that it was delisted.
+    ``set_aside`` (run_id, name) are the rows nobody could understand: a department of that name may
+    stand there, and is not missing from that look.
     """
     if claims.empty:
         return pd.DataFrame()
@@ -87,7 +92,7 @@ def participations(claims: pd.DataFrame, named: pd.DataFrame, looks: pd.DataFram
     frame["spell"] = 1
     frame["participation_id"] = frame["agency_id"] + ":" + frame["programme"] + ":1"
     frame["valid_from_kind"] = frame["valid_from"].notna().map({True: "stated", False: "unknown"})
-    return _ends(frame, named, looks)
+    return _ends(frame, named, looks, set_aside)
 
 
 def _sources(claims: pd.DataFrame) -> dict[tuple[str, str], str]:
@@ -108,7 +113,9 @@ def _last_day(dates: pd.Series) -> pd.Series:
     return dates.str.cat(dates.str.len().map({4: "-99-99", 7: "-99", 10: ""}))
 
 
-def _ends(frame: pd.DataFrame, named: pd.DataFrame, looks: pd.DataFrame) -> pd.DataFrame:
+def _ends(
+    frame: pd.DataFrame, named: pd.DataFrame, looks: pd.DataFrame, set_aside: pd.DataFrame
+) -> pd.DataFrame:
     """``frame`` with valid_to, valid_to_kind and first_missing.
 
     Whether a look showed a department is asked of the run, not of the clock: a crawl takes time,
@@ -122,7 +129,10 @@ def _ends(frame: pd.DataFrame, named: pd.DataFrame, looks: pd.DataFrame) -> pd.D
     )
     asked = asked.merge(shown, on=[*spell, "run_id"], how="left", indicator="shown")
     there = asked["shown"].eq("both")
-    after = asked[~there & asked["observed_at"].gt(asked["last_observed"])]
+    unsure = pd.MultiIndex.from_frame(asked[["agency_id", "run_id"]]).isin(
+        pd.MultiIndex.from_frame(_perhaps(named, set_aside))
+    )
+    after = asked[~there & ~unsure & asked["observed_at"].gt(asked["last_observed"])]
     missed = after.groupby(spell)["observed_at"].agg(["min", "nunique"])
     at_last = asked[there].sort_values(["observed_at", "first_hand"], kind="stable")
     at_last = at_last.drop_duplicates(spell, keep="last")
@@ -137,6 +147,13 @@ def _ends(frame: pd.DataFrame, named: pd.DataFrame, looks: pd.DataFrame) -> pd.D
     frame.loc[(times == 0) & seen_at_last & kept_up, "valid_to_kind"] = "ongoing"
     frame.loc[times >= 2, "valid_to_kind"] = "delisted_observed"
     return frame
+
+
+def _perhaps(named: pd.DataFrame, set_aside: pd.DataFrame) -> pd.DataFrame:
+    """Columns agency_id and run_id: which department may stand in a row that was set aside."""
+    keys = named[["agency_id", "name"]].drop_duplicates()
+    aside = set_aside.assign(key=fold(set_aside["name"]))[["run_id", "key"]].dropna()
+    return keys.assign(key=fold(keys["name"])).merge(aside, on="key")[["agency_id", "run_id"]]
 
 
 def _blank(texts: pd.Series) -> pd.Series:

@@ -203,6 +203,23 @@ def test_a_figure_about_a_department_joins_it(ledger: Ledger) -> None:
     assert figures["agency_id"].isna().to_dict() == {"a-2020": False, "all": True}
 
 
+def test_a_figure_taken_out_of_the_reviewed_file_is_withdrawn(ledger: Ledger) -> None:
+    kept = Figure(
+        figure="kept",
+        metric="agencies_listed",
+        population="departments",
+        value=405.0,
+        source_title="x",
+        source_url="https://a.example/",
+        seen="press_copy",
+    )
+    withdrawn = kept.model_copy(update={"figure": "withdrawn"})
+    source = "reported_figures"
+    read(ledger, kept, withdrawn, warc="w1", day="2026-11-01", source=source)
+    read(ledger, kept, warc="w2", day="2026-11-23", source=source, body="01")
+    assert tables(ledger)["reported_figures"]["figure_id"].tolist() == ["kept"]
+
+
 def test_the_order_of_ingestion_does_not_matter(tmp_path: Path) -> None:
     editions = [
         ((A, B, FOURTEEN), "w1", "2020-10-07"),

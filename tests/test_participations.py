@@ -28,6 +28,7 @@ def seen(agency: str, run: str, since: str = "", **more: object) -> dict[str, ob
         "observed_at": f"{day}T00:00:00Z",
         "since_text": since,
         "agency": agency,
+        "name": agency,
         "city": "",
         "county": "",
         "state": "",
@@ -54,6 +55,7 @@ def spells(
     runs: list[dict[str, object]],
     other: list[dict[str, object]] | None = None,
     first_hand: bool = True,
+    set_aside: list[tuple[str, str]] | None = None,
 ) -> pd.DataFrame:
     named = pd.DataFrame(sightings)
     judged = pd.DataFrame(runs)
@@ -62,9 +64,9 @@ def spells(
     )
     columns = ["source", "run_id", "programme", "rows", "observed_at", "capture_id"]
     others = pd.DataFrame(other or [], columns=columns)
-    return participations(listings(named), named, looks(judged, captures, named, others)).set_index(
-        "agency_id"
-    )
+    aside = pd.DataFrame(set_aside or [], columns=["run_id", "name"], dtype="string")
+    seen_by = looks(judged, captures, named, others)
+    return participations(listings(named), named, seen_by, aside).set_index("agency_id")
 
 
 A, B = "oh-a-police", "oh-b-police"
@@ -103,6 +105,16 @@ def test_the_earliest_stated_start_counts(texts: list[str], earliest: str | None
         row = spells([seen(A, DAYS[0], text) for text in order], [run(DAYS[0])]).loc[A]
         assert (None if pd.isna(row["valid_from"]) else row["valid_from"]) == earliest
         assert row["valid_from_kind"] == ("stated" if earliest else "unknown")
+
+
+def test_a_row_that_was_set_aside_may_be_the_department() -> None:
+    sightings = [seen(A, DAYS[0]), *(seen(B, day) for day in DAYS[:3])]
+    runs = [run(day) for day in DAYS[:3]]
+    gone = spells(sightings, runs, set_aside=[(DAYS[1], B), (DAYS[2], "")])
+    assert gone.loc[A, "valid_to_kind"] == "delisted_observed"
+    perhaps = spells(sightings, runs, set_aside=[(DAYS[1], A.upper()), (DAYS[2], A)])
+    assert perhaps.loc[A, "valid_to_kind"] == "unknown"
+    assert pd.isna(perhaps.loc[A, "first_missing"])
 
 
 def test_one_claim_in_many_looks_is_one_claim() -> None:
