@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.names import agency_type, counties, fold, jurisdiction, state_codes, tidy
 from analysis.places import locate
+from analysis.tables import LOCATION_PRECISIONS
 
 IDENTITY = ["agency", "state", "city", "county", "agency_type", "jurisdiction", "stated_name"]
 """Raw columns that say which department a fact is about."""
@@ -23,6 +24,9 @@ SLUG_WORDS = (
     (r"\bsheriff office\b", "sheriff"),
 )
 """What an id leaves out of a folded name; frozen: a change here would rename departments."""
+
+PRECISIONS = list(LOCATION_PRECISIONS)
+"""From the most precise to the least."""
 
 STATE_SUFFIX = r",\s*(?:[A-Z]{2})\s*$"
 
@@ -101,8 +105,8 @@ def agencies(named: pd.DataFrame) -> pd.DataFrame:
     """The table ``agencies`` from identified rows (those with an agency_id).
 
     Of several spellings the most frequent stands as the name, the alphabetically first of equals;
-    the others are aliases. The same goes for place, county, type and jurisdiction, where a value
-    that says nothing yields to one that does.
+    the others are aliases. The same goes for type and jurisdiction, where a value that says nothing
+    yields to one that does; place and county come from the row that can be located best.
     """
     rows = named.assign(
         place=tidy(named["city"]),
@@ -115,11 +119,9 @@ def agencies(named: pd.DataFrame) -> pd.DataFrame:
             "name": _commonest(rows, "name"),
             "type": _commonest(rows, "kind"),
             "jurisdiction": _commonest(rows, "area"),
-            "city": _commonest(rows, "place"),
-            "county": _commonest(rows, "counties"),
             "state": _commonest(rows, "usps"),
         }
-    )
+    ).join(_where(rows))
     # min and max of text go through Python group by group: 20 times slower (2026-11-23)
     moments = rows.sort_values("observed_at", kind="stable").groupby("agency_id")["observed_at"]
     frame["first_observed"], frame["last_observed"] = moments.first(), moments.last()
@@ -127,8 +129,7 @@ def agencies(named: pd.DataFrame) -> pd.DataFrame:
     frame[["type", "jurisdiction"]] = frame[["type", "jurisdiction"]].fillna("unknown")
     frame["ori"] = pd.NA
     frame.index.name = "agency_id"
-    frame = frame.reset_index()
-    return frame.join(locate(frame[["name", "city", "county", "state"]]))
+    return frame.reset_index()
 
 
 def _commonest(rows: pd.DataFrame, column: str) -> pd.Series:
@@ -136,6 +137,27 @@ def _commonest(rows: pd.DataFrame, column: str) -> pd.Series:
     ranked = counted.sort_values(["agency_id", "times", column], ascending=[True, False, True])
     first = ranked.drop_duplicates("agency_id").set_index("agency_id")[column]
     return first.reindex(sorted(rows["agency_id"].unique()))
+
+
+def _where(rows: pd.DataFrame) -> pd.DataFrame:
+    """City, county and point of each department, from the row that says most of where it is.
+
+    City and county stay those of one row, so that a slip of the pen in one source (Alamdea County)
+    loses to another that can be found.
+    """
+    spoken = ["agency_id", "name", "city", "county", "state"]
+    told = rows[["agency_id", "name", "place", "counties", "usps"]].set_axis(spoken, axis="columns")
+    distinct = told.groupby(spoken, dropna=False).size().rename("times").reset_index()
+    distinct = distinct.join(locate(distinct[spoken[1:]]))
+    distinct["found"] = distinct["location_precision"].map(PRECISIONS.index)
+    distinct["untold"] = distinct["county"].isna()
+    ranked = distinct.sort_values(
+        ["agency_id", "found", "untold", "times", "city", "county"],
+        ascending=[True, True, True, False, True, True],
+        kind="stable",
+    )
+    best = ranked.drop_duplicates("agency_id").set_index("agency_id")
+    return best.drop(columns=["name", "state", "times", "found", "untold"])
 
 
 def _aliases(rows: pd.DataFrame, names: pd.Series) -> pd.Series:

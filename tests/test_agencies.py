@@ -205,6 +205,19 @@ def test_the_table_takes_the_commonest_spelling_and_keeps_the_others() -> None:
         assert department["jurisdiction"] == "municipal"
 
 
+def test_of_two_places_the_one_that_can_be_found_stands() -> None:
+    slip = named("Fremont Police Department", "CA", city="Freemont", county="Alamdea County")
+    right = named("Fremont Police Department", "CA", city="Fremont", county="Alameda County")
+    rows = pd.concat(
+        [facts(slip, slip).assign(programme="camera_registry"), facts(right)], ignore_index=True
+    )
+    for order in (rows, rows[::-1]):
+        found = agencies(identified(order.reset_index(drop=True)).assign(observed_at="2020"))
+        assert len(found) == 1
+        assert found.loc[0, ["city", "county"]].tolist() == ["Fremont", "Alameda County"]
+        assert found.loc[0, "county_geoid"] == "06001"
+
+
 def test_first_and_last_look_span_all_captures() -> None:
     early = facts(named("A Police Department")).assign(observed_at="2019-01-01T00:00:00Z")
     late = facts(named("A Police Department"), capture="c2")

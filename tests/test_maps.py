@@ -8,6 +8,8 @@ import hashlib
 import html
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -299,3 +301,14 @@ def test_other_addresses_are_no_links(url: str) -> None:
 def test_examples_in_docstrings_hold() -> None:
     for module in (maps.words, maps.palette):
         assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize(
+    "script", sorted((layers.ROOM / "static").glob("*.js")), ids=lambda path: path.name
+)
+def test_a_script_is_whole(script: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node.js is not on this machine")
+    told = subprocess.run([node, "--check", script], capture_output=True, text=True, timeout=60)
+    assert told.returncode == 0, told.stderr
