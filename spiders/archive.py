@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import fcntl
 import hashlib
 import os
-import secrets
 import shutil
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -269,6 +269,25 @@ def hashed(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@contextlib.contextmanager
+def sole_writer(folder: Path) -> Iterator[None]:
+    """One process at a time puts files into ``folder``; the lock ends with the process.
+
+    Raises:
+        ArchiveError: the folder cannot be made or opened.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder, os.O_RDONLY)
+    except OSError as problem:
+        raise ArchiveError(f"cannot write the archive {folder}: {problem.strerror}") from problem
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
 def adopt(path: Path, archive: Path) -> Path:
     """Copy a WARC into the archive folder under its own name, or find it there already.
 
@@ -276,17 +295,15 @@ def adopt(path: Path, archive: Path) -> Path:
         ArchiveError: another file of that name is there, or it cannot be copied.
     """
     target = archive / path.name
-    if target.exists():
-        if not path.samefile(target) and hashed(path) != hashed(target):
-            raise ArchiveError(
-                f"{target} exists and differs from {path}; rename the file handed in"
-            )
-        return target
+    partial = target.with_name(f".{target.name}.partial")
     try:
-        archive.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.{secrets.token_hex(3)}")
-        shutil.copyfile(path, partial)
-        partial.replace(target)
+        with sole_writer(archive):
+            partial.unlink(missing_ok=True)  # of an adoption that was killed
+            if not target.exists():
+                shutil.copyfile(path, partial)
+                partial.replace(target)
     except OSError as problem:
         raise ArchiveError(f"cannot copy {path} to {archive}: {problem.strerror}") from problem
+    if not path.samefile(target) and hashed(path) != hashed(target):
+        raise ArchiveError(f"{target} exists and differs from {path}; rename the file handed in")
     return target

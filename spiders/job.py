@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import base64
-import contextlib
-import fcntl
 import hashlib
-import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -157,7 +154,7 @@ def handed_in(
     url = named_information(sha256)
     warc = folder / f"{source}-{as_of}-{sha256[:16]}.warc.gz"
     session = Session(source, (url,), as_of, notice, operator)
-    with _sole_writer(folder):
+    with archive.sole_writer(folder):
         partial = warc.with_name(f".{warc.name}.partial")
         partial.unlink(missing_ok=True)
         if not warc.exists():
@@ -171,21 +168,6 @@ def handed_in(
                 recorder.close()
             partial.replace(warc)
     return Job(source, mode, warc, session)
-
-
-@contextlib.contextmanager
-def _sole_writer(folder: Path) -> Iterator[None]:
-    """One process at a time puts files into ``folder``; the lock ends with the process."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder, os.O_RDONLY)
-    except OSError as problem:
-        raise ArchiveError(f"cannot write the archive {folder}: {problem.strerror}") from problem
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
 
 
 def named_information(sha256: str) -> str:
