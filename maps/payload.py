@@ -1,7 +1,8 @@
 """All departments in one columnar JSON: a column is a list, or one value that stands for every row.
 
-Repeated text stands once, in a dictionary, and the column holds its place there. JavaScript reads
-it in ``maps/static/records.js``; the two files are kept in step by ``tests/browser``.
+Repeated text stands once, in a dictionary, and the column holds its place there. A name stands in
+two parts, and an id as what it adds to the first of them. JavaScript reads it all in
+``maps/static/records.js``; the two files are kept in step by ``tests/browser``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from maps.columns import (
     degrees,
     joined,
     looked_up,
+    parted,
     plain,
     shared,
     texts,
@@ -73,9 +75,12 @@ def _sources(sources: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def _agencies(agencies: pd.DataFrame) -> dict[str, Column]:
+    stems, endings = parted(agencies["name"])
+    named = zip(stems, texts(agencies["city"]), strict=True)
     return {
-        "id": [agency.split("-", 1)[1] for agency in texts(agencies["agency_id"])],
-        "name": texts(agencies["name"]),
+        "stem": shared([0 if stem == city else stem for stem, city in named]),
+        "ending": coded(endings),
+        "id": coded(_after_stems(agencies["agency_id"], stems)),
         "state": coded(agencies["state"]),
         "city": coded(agencies["city"]),
         "county": coded(agencies["county"]),
@@ -84,6 +89,20 @@ def _agencies(agencies: pd.DataFrame) -> dict[str, Column]:
         "longitude": degrees(_eastward(agencies)),
         "point": coded(agencies["location_precision"]),
     }
+
+
+def _after_stems(ids: pd.Series, stems: list[str]) -> pd.Series:
+    """What each id adds to its state and the stem of the name, such as ``-police``.
+
+    All but the state stands where the id does not go on from the stem. Only what was cut off
+    begins with a hyphen, which tells ``idOf`` in ``maps/static/records.js`` the two apart.
+    """
+    found = []
+    for agency, stem in zip(texts(ids), stems, strict=True):
+        tail = agency.split("-", 1)[1]
+        rest = tail.removeprefix(re.sub("[^a-z0-9]+", "-", re.sub("['.]", "", stem.lower())))
+        found.append(rest if rest.startswith("-") else tail)
+    return pd.Series(found, dtype="object")
 
 
 def _listings(tables: Tables, order: pd.Series, sources: list[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""State shapes as whole numbers: each ring starts at a point and goes on by differences."""
+"""State shapes as whole numbers: each ring starts at a point and goes on by steps."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from maps.columns import packed
+
 SCALE = 1000
 """Thousandths of a degree, the precision analysis gives."""
 
@@ -16,10 +18,10 @@ DATE_LINE_WEST = {"AK", "GU", "MP"}
 
 
 def encoded(shapes: gpd.GeoDataFrame) -> dict[str, Any]:
-    """``{state: {"name": str, "rings": [[lon, lat, step, step, ...], ...]}}``, in 1/SCALE degrees.
+    """``{state: {"name": str, "rings": [lon, lat, step, step, ...]}}``, each ring packed.
 
-    Takes columns state, name and geometry (EPSG:4326). Holes are rings like any other: they are
-    drawn with the even-odd rule.
+    Takes columns state, name and geometry (EPSG:4326); the numbers are in 1/SCALE degrees. Holes
+    are rings like any other: they are drawn with the even-odd rule.
     """
     return {
         state: {"name": name, "rings": [_steps(ring, state) for ring in _rings(geometry)]}
@@ -31,9 +33,8 @@ def _rings(geometry: shapely.Geometry) -> list[shapely.Geometry]:
     return list(shapely.get_rings(shapely.get_parts(geometry)))
 
 
-def _steps(ring: shapely.Geometry, state: str) -> list[int]:
+def _steps(ring: shapely.Geometry, state: str) -> str:
     points = np.rint(shapely.get_coordinates(ring) * SCALE).astype(int)
     if state in DATE_LINE_WEST:
         points[points[:, 0] > 0, 0] -= 360 * SCALE
-    first = points[:1]
-    return np.concatenate([first, np.diff(points, axis=0)]).ravel().tolist()
+    return packed(np.diff(points, axis=0, prepend=0).ravel())

@@ -56,7 +56,7 @@ class Details {
       this.requests(i),
       this.cameras(i),
       make("p", {class: "fine"}, this.words.points[agencies.point.text(i)], make("br"),
-        `Our id: ${agencies.state.text(i).toLowerCase()}-${agencies.id[i]}`),
+        `Our id: ${idOf(agencies, i)}`),
     );
   }
 

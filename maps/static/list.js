@@ -9,7 +9,7 @@ class List {
       first: Number(group.dataset.first),
       count: Number(group.dataset.count),
       tally: group.querySelector(".tally"),
-      bodies: group.querySelectorAll("tbody.in"),
+      bodies: group.querySelectorAll("tbody"),
     }));
     root.addEventListener("toggle", (event) => this.enhance(event.target), true);
     root.addEventListener("click", (event) => {
@@ -23,8 +23,7 @@ class List {
     if (group.dataset.enhanced) return;
     group.dataset.enhanced = "yes";
     const first = Number(group.dataset.first);
-    group.querySelectorAll("tbody.in tr").forEach((row, place) => {
-      const [cell] = row.cells;
+    group.querySelectorAll("td:first-child").forEach((cell, place) => {
       const button = make("button", {type: "button", "data-row": first + place, title: "Show on the map"}, cell.textContent);
       cell.replaceChildren(button);
     });
@@ -37,13 +36,13 @@ class List {
       let shown = 0;
       for (const body of bodies) {
         const before = shown;
-        for (const row of body.rows) {
+        for (let row = body.rows[0].nextElementSibling; row; row = row.nextElementSibling) {
           const hidden = !visible[place];
           if (row.hidden !== hidden) row.hidden = hidden;
           shown += hidden ? 0 : 1;
           place += 1;
         }
-        body.previousElementSibling.hidden = shown === before;
+        body.hidden = shown === before;
       }
       group.hidden = shown === 0;
       tally.textContent = shown === count ? number(count) : `${number(shown)} of ${number(count)}`;

@@ -8,15 +8,35 @@ function readBlock(id) {
   return data;
 }
 
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const WORTH = new Uint8Array(128);
+for (let digit = 0; digit < DIGITS.length; digit += 1) WORTH[DIGITS.charCodeAt(digit)] = digit;
+
+/** The whole numbers of a text that `packed` in maps/columns.py wrote. */
+function unpacked(text) {
+  const numbers = new Int32Array(text.length);
+  let [length, bits, shift] = [0, 0, 0];
+  for (let i = 0; i < text.length; i += 1) {
+    const digit = WORTH[text.charCodeAt(i)];
+    bits |= (digit & 31) << shift;
+    shift += 5;
+    if (digit < 32) {
+      numbers[length] = (bits >>> 1) ^ -(bits & 1);
+      length += 1;
+      [bits, shift] = [0, 0];
+    }
+  }
+  return numbers.subarray(0, length);
+}
+
 /** A column: one entry a row, also where the payload gives one value for all. */
 function column(values, length) {
   return Array.isArray(values) ? values : new Array(length).fill(values);
 }
 
 /** A dictionary column: `at` gives each row's place in `of`. */
-function coded(dictionary, length) {
-  const {of, is} = dictionary;
-  const at = Array.isArray(is) ? Uint32Array.from(is) : new Uint32Array(length).fill(is);
+function coded({of, is}, length) {
+  const at = is ? unpacked(is) : new Int32Array(length);
   return {of, at, text: (row) => of[at[row]]};
 }
 
@@ -27,6 +47,19 @@ function decode(table, length) {
     decoded[name] = isCoded ? coded(values, length) : column(values, length);
   }
   return decoded;
+}
+
+/** Names in full: a stem, or 0 for the city, and an ending that several names share. */
+function named(agencies) {
+  const stem = agencies.stem.map((text, i) => (text === 0 ? agencies.city.text(i) : text));
+  return {stem, name: stem.map((text, i) => text + agencies.ending.text(i))};
+}
+
+/** Our id: the stem of the name goes before what `id` holds where that begins with a hyphen. */
+function idOf({stem, id, state}, i) {
+  const rest = id.text(i);
+  const before = stem[i].toLowerCase().replace(/['.]/g, "").replace(/[^a-z0-9]+/g, "-");
+  return `${state.text(i).toLowerCase()}-${rest.startsWith("-") ? before : ""}${rest}`;
 }
 
 /** Rows of each department in a table sorted by department: from `[i]` up to before `[i + 1]`. */
@@ -64,7 +97,7 @@ function readRecords() {
     words: raw.words,
     states: raw.states,
     sources: raw.sources,
-    agencies: Object.assign(agencies, project(agencies)),
+    agencies: Object.assign(agencies, named(agencies), project(agencies)),
     listings,
     requests,
     cameras,

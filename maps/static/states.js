@@ -73,8 +73,9 @@ class StateLayer {
   }
 }
 
-/** A ring of differences as latitudes and longitudes. */
-function unrolled(steps) {
+/** A packed ring as latitudes and longitudes. */
+function unrolled(text) {
+  const steps = unpacked(text);
   const ring = [];
   let [east, north] = [0, 0];
   for (let i = 0; i < steps.length; i += 2) {
