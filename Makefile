@@ -18,7 +18,7 @@ map: $(RUN_STAMP)
 	$(PEEPHOLE) run --sample
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff check $(SOURCES)

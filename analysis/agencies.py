@@ -6,6 +6,9 @@ same department gets the same id from any source, in any order, and keeps it for
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
 from analysis.names import agency_type, counties, fold, jurisdiction, state_codes, tidy
@@ -15,8 +18,11 @@ from analysis.tables import LOCATION_PRECISIONS
 IDENTITY = ["agency", "state", "city", "county", "agency_type", "jurisdiction", "stated_name"]
 """Raw columns that say which department a fact is about."""
 
-LIST = ["source", "capture_id", "programme"]
+LIST = ["source", "sheet_id", "programme"]
 """Columns that tell one list of departments from another."""
+
+IDENTIFIED = ["agency_id", "name", "usps", "kind", "area", "trouble"]
+"""Columns that :func:`identified` adds."""
 
 SLUG_WORDS = (
     (r"\bpolice department\b", "police"),
@@ -34,32 +40,77 @@ STATE_SUFFIX = r",\s*(?:[A-Z]{2})\s*$"
 def identified(facts: pd.DataFrame) -> pd.DataFrame:
     """``facts`` with the columns agency_id, name, usps, kind, area and trouble.
 
-    Needs :data:`IDENTITY`, source, capture_id and programme. ``trouble`` says why a row cannot be
+    Needs :data:`IDENTITY`, source, sheet_id and programme. ``trouble`` says why a row cannot be
     given to a department (its agency_id is then missing); such rows are set aside by the caller.
 
-    Two rows of one programme in one capture that bear the same name in the same state are one
+    Two rows of one programme on one sheet that bear the same name in the same state are one
     department, unless the source itself tells them apart: by another name in the same row
     (``stated_name``), or by different counties. The first kind goes by the stated name, the second
     gets the county in its id. Rows of two programmes are never told apart so: they describe one
     department in the words of two editors (the Atlas has Fremont CA in Alameda and "Alamdea").
     """
-    found = facts.copy()
-    found["usps"] = state_codes(found["state"])
-    found["name"] = tidy(found["agency"]).str.replace(STATE_SUFFIX, "", regex=True)
-    stated = tidy(found["stated_name"]).str.replace(STATE_SUFFIX, "", regex=True)
-    key = fold(found["name"])
-    stated_key = fold(stated).fillna(key)
-    group = [*(found[column] for column in LIST), found["usps"], key]
-    several = stated_key.groupby(group, dropna=False).transform("nunique") > 1
-    renamed = several & stated_key.ne(key)
-    found["name"] = found["name"].mask(renamed, stated)
-    key = key.mask(renamed, stated_key)
-    found["agency_id"] = found["usps"].str.lower() + "-" + slug(key) + _county_tail(found, key)
-    found["kind"] = agency_type(found["name"], found["agency_type"])
-    found["area"] = jurisdiction(found["name"], found["agency_type"], found["jurisdiction"])
-    found["trouble"] = _trouble(found)
-    found["agency_id"] = found["agency_id"].mask(found["trouble"].notna())
+    spelt, lists = numbers(facts, IDENTITY), numbers(facts, LIST)
+    distinct = facts[IDENTITY].iloc[np.unique(spelt, return_index=True)[1]]
+    texts = _texts(distinct.reset_index(drop=True))
+    group = _joined(lists, numbers(texts, ["usps", "key"])[spelt])
+    several = _several(group, numbers(texts, ["stated_key"])[spelt])
+    restated = texts.assign(name=texts["stated"], key=texts["stated_key"])
+    words = pd.concat([texts, restated], ignore_index=True)
+    other = texts["stated_key"].ne(texts["key"]).fillna(False).to_numpy(dtype=bool)
+    number = spelt + len(texts) * (several & other[spelt])
+    used, number = np.unique(number, return_inverse=True)
+    words = _understood(words.take(used).reset_index(drop=True))
+    tailed, tails = pd.factorize(_county_tail(words, number, lists))
+    ways, way = np.unique(_joined(number, tailed), return_inverse=True)
+    found = words.take(ways // len(tails)).reset_index(drop=True)
+    found["agency_id"] = found["agency_id"] + tails.take(ways % len(tails)).astype(str)
+    # as objects, to repeat a reference and not a text
+    told = found[IDENTIFIED].astype(object).take(way).set_axis(facts.index)
+    return pd.concat([facts, told], axis="columns")
+
+
+def numbers(rows: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """A number from 0 for each distinct combination of ``columns``; missing is a value too."""
+    found = np.zeros(len(rows), dtype="int64")
+    for column in columns:
+        codes, distinct = pd.factorize(rows[column].astype(object))
+        found = pd.factorize(found * (len(distinct) + 1) + codes + 1)[0].astype("int64")
     return found
+
+
+def _joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    both: np.ndarray = first * (second.max(initial=0) + 1) + second
+    return both
+
+
+def _several(group: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Does the group of a row hold two values or more? A value below 0 is none."""
+    told = value >= 0
+    pairs = np.unique(_joined(group[told], value[told]))
+    groups, times = np.unique(pairs // (value.max(initial=0) + 1), return_counts=True)
+    return np.isin(group, groups[times > 1])
+
+
+def _texts(rows: pd.DataFrame) -> pd.DataFrame:
+    """``rows`` with usps, name and stated (tidied), and the keys of both to compare them by."""
+    found = rows.assign(
+        usps=state_codes(rows["state"]),
+        name=tidy(rows["agency"]).str.replace(STATE_SUFFIX, "", regex=True),
+        stated=tidy(rows["stated_name"]).str.replace(STATE_SUFFIX, "", regex=True),
+    )
+    found["key"] = fold(found["name"])
+    return found.assign(stated_key=fold(found["stated"]).fillna(found["key"]))
+
+
+def _understood(words: pd.DataFrame) -> pd.DataFrame:
+    """``words`` with agency_id (still without a county), kind, area and trouble."""
+    found = words.assign(
+        agency_id=words["usps"].str.lower() + "-" + slug(words["key"]),
+        kind=agency_type(words["name"], words["agency_type"]),
+        area=jurisdiction(words["name"], words["agency_type"], words["jurisdiction"]),
+    )
+    found["trouble"] = _trouble(found)
+    return found.assign(agency_id=found["agency_id"].mask(found["trouble"].notna()))
 
 
 def slug(keys: pd.Series) -> pd.Series:
@@ -70,23 +121,30 @@ def slug(keys: pd.Series) -> pd.Series:
     return slugs.mask(slugs.eq(""))
 
 
-def _county_tail(found: pd.DataFrame, key: pd.Series) -> pd.Series:
-    """``-kern`` where one capture has the same name in several counties of a state, else empty.
+def _county_tail(words: pd.DataFrame, number: np.ndarray, lists: np.ndarray) -> np.ndarray:
+    """``-kern`` where one list has the same name in several counties of a state, else empty.
 
     Where the source names no county, that of the place it names stands in; a place nobody knows is
-    more often a slip of the pen (Freemont) than a second department.
+    more often a slip of the pen (Freemont) than a second department. ``number`` leads from each row
+    to its ``words``.
     """
-    group = [*(found[column] for column in LIST), found["usps"], key]
-    county = counties(found["county"]).str.split("; ").str[0]
-    place = fold(found["city"])
-    elsewhere = county.isna() & (place.groupby(group, dropna=False).transform("nunique") > 1)
+    group = _joined(lists, numbers(words, ["usps", "key"])[number])
+    county = counties(words["county"]).str.split("; ").str[0]
+    places = pd.factorize(fold(words["city"]))[0]
+    elsewhere = county.isna().to_numpy()[number] & _several(group, places[number])
     if elsewhere.any():
-        asked = pd.DataFrame({"city": tidy(found["city"]), "state": found["usps"]})[elsewhere]
-        county = county.fillna(locate(asked)["county_geoid"])
-    folded = fold(county).str.replace(r"\b(?:county|parish|city)\b", "", regex=True).str.strip()
-    several = folded.groupby(group, dropna=False).transform("nunique") > 1
-    tail = "-" + folded.str.replace(r"[^a-z0-9]+", "-", regex=True)
-    return tail.where(several & folded.notna() & folded.ne(""), "")
+        asked = np.unique(number[elsewhere])
+        where = pd.DataFrame({"city": tidy(words["city"]), "state": words["usps"]}).loc[asked]
+        geoids = locate(where)["county_geoid"].reindex(words.index)
+    else:
+        geoids = county.mask(county.notna())
+    told = pd.concat([county, county.fillna(geoids)], ignore_index=True)
+    folded = fold(told).str.replace(r"\b(?:county|parish|city)\b", "", regex=True).str.strip()
+    row = number + len(words) * elsewhere
+    several = _several(group, pd.factorize(folded)[0][row])
+    tail = ("-" + folded.str.replace(r"[^a-z0-9]+", "-", regex=True)).mask(folded.eq(""), "")
+    tails = tail.fillna("").to_numpy(dtype=object)
+    return np.where(several, tails[row], "")
 
 
 def _trouble(found: pd.DataFrame) -> pd.Series:
@@ -101,19 +159,15 @@ def _trouble(found: pd.DataFrame) -> pd.Series:
     return trouble
 
 
-def agencies(named: pd.DataFrame) -> pd.DataFrame:
+def agencies(named: pd.DataFrame, newest: pd.Series) -> pd.DataFrame:
     """The table ``agencies`` from identified rows (those with an agency_id).
 
     Of several spellings the most frequent stands as the name, the alphabetically first of equals;
     the others are aliases. The same goes for type and jurisdiction, where a value that says nothing
-    yields to one that does; place and county come from the row that can be located best.
+    yields to one that does; place and county come from the row that can be located best. ``newest``
+    holds, by agency_id, the name of those that took another.
     """
-    rows = named.assign(
-        place=tidy(named["city"]),
-        counties=counties(named["county"]),
-        kind=named["kind"].replace("unknown", pd.NA),
-        area=named["area"].replace("unknown", pd.NA),
-    )
+    rows = _together(named)
     frame = pd.DataFrame(
         {
             "name": _commonest(rows, "name"),
@@ -123,8 +177,10 @@ def agencies(named: pd.DataFrame) -> pd.DataFrame:
         }
     ).join(_where(rows))
     # min and max of text go through Python group by group: 20 times slower (2026-11-23)
-    moments = rows.sort_values("observed_at", kind="stable").groupby("agency_id")["observed_at"]
-    frame["first_observed"], frame["last_observed"] = moments.first(), moments.last()
+    moments = rows.sort_values("first", kind="stable").groupby("agency_id")["first"]
+    frame["first_observed"] = moments.first()
+    frame["last_observed"] = rows.sort_values("last").groupby("agency_id")["last"].last()
+    frame["name"] = newest.reindex(frame.index).fillna(frame["name"])
     frame["aliases"] = _aliases(rows, frame["name"])
     frame[["type", "jurisdiction"]] = frame[["type", "jurisdiction"]].fillna("unknown")
     frame["ori"] = pd.NA
@@ -132,8 +188,28 @@ def agencies(named: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index()
 
 
+def _together(named: pd.DataFrame) -> pd.DataFrame:
+    """The distinct ways departments were described, with times, first and last moment."""
+    words = ["agency_id", "name", "usps", "kind", "area", "city", "county", "stated_name"]
+    described = numbers(named, words)
+    order = np.argsort(pd.factorize(named["observed_at"], sort=True)[0], kind="stable")
+    first = np.unique(described[order], return_index=True)[1]
+    last = len(order) - 1 - np.unique(described[order][::-1], return_index=True)[1]
+    rows = named[words].iloc[order[first]].reset_index(drop=True)
+    moments = named["observed_at"].to_numpy()
+    return rows.assign(
+        times=np.bincount(described),
+        first=moments[order[first]],
+        last=moments[order[last]],
+        place=tidy(rows["city"]),
+        counties=counties(rows["county"]),
+        kind=rows["kind"].replace("unknown", pd.NA),
+        area=rows["area"].replace("unknown", pd.NA),
+    )
+
+
 def _commonest(rows: pd.DataFrame, column: str) -> pd.Series:
-    counted = rows.groupby(["agency_id", column]).size().rename("times").reset_index()
+    counted = rows.groupby(["agency_id", column])["times"].sum().reset_index()
     ranked = counted.sort_values(["agency_id", "times", column], ascending=[True, False, True])
     first = ranked.drop_duplicates("agency_id").set_index("agency_id")[column]
     return first.reindex(sorted(rows["agency_id"].unique()))
@@ -147,7 +223,8 @@ def _where(rows: pd.DataFrame) -> pd.DataFrame:
     """
     spoken = ["agency_id", "name", "city", "county", "state"]
     told = rows[["agency_id", "name", "place", "counties", "usps"]].set_axis(spoken, axis="columns")
-    distinct = told.groupby(spoken, dropna=False).size().rename("times").reset_index()
+    times = told.assign(times=rows["times"]).groupby(spoken, dropna=False)["times"]
+    distinct = times.sum().reset_index()
     distinct = distinct.join(locate(distinct[spoken[1:]]))
     distinct["found"] = distinct["location_precision"].map(PRECISIONS.index)
     distinct["untold"] = distinct["county"].isna()

@@ -3,22 +3,54 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from analysis import agencies as departments
-from analysis import footage, participations
-from analysis.changes import changes, looks
+from analysis import corrections, evidence, footage, participations
+from analysis import figures as published
+from analysis import renames as renaming
+from analysis.changes import changes
+from analysis.dates import days
 from analysis.exports import write_tables
 from analysis.read import Facts
+from analysis.spells import Absences, programme_looks, source_spells
 from analysis.tables import TABLES
 from spiders.programmes import METRICS
 
+KINDS = ("listing", "count", "figure")
+"""Kinds of record that speak of a department."""
+
+PROVED = {
+    "footage_requests": "request_id",
+    "footage_totals": "total_id",
+    "camera_counts": "camera_count_id",
+    "legal_process": "demand_id",
+    "reported_figures": "figure_id",
+    "changes": "change_id",
+    "rejected": "rejected_id",
+}
+"""Tables that come with a row for each capture a fact rests on, and their keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Facts about departments, a row for each reading: listing, count and figure with agency_id;
+    ``troubled`` those that could not be given to one, with the reason; and the renames."""
+
+    listing: pd.DataFrame
+    count: pd.DataFrame
+    figure: pd.DataFrame
+    troubled: pd.DataFrame
+    renames: pd.DataFrame
+
 
 def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """All published tables, typed and checked, from what trusted runs saw.
+    """All published tables, typed and checked, from what trusted looks saw.
 
     ``catalogue`` describes every source there is: source, title, publisher, homepage, licence,
     licence_url, attribution, caveat. Same facts, same tables; nothing is read from a clock.
@@ -26,49 +58,59 @@ def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
     Raises:
         pandera.errors.SchemaErrors: a table breaks a rule of ``analysis.tables``; a bug.
     """
-    named = _identified(facts)
-    troubled = named[named["trouble"].notna()]
-    named = named[named["trouble"].isna()]
-    listing = named[named["fact"] == "listing"]
-    counts = footage.counted(named[named["fact"] == "count"])
-    uncounted = counts[counts["trouble"].notna()]
+    named = identified(facts)
+    healthy = facts.looks.loc[facts.looks["verdict"].eq("healthy"), "look_id"]
+    counts = footage.counted(named.count)
+    counts["look_healthy"] = counts["look_id"].isin(healthy)
+    rejected = _rejected(facts, named.troubled, counts[counts["trouble"].notna()])
     counts = counts[counts["trouble"].isna()]
-    figures = facts.figure.merge(
-        named.loc[named["fact"] == "figure", ["record_id", "capture_id", "agency_id"]],
-        on=["record_id", "capture_id"],
-        how="left",
-    )
-    figures = _newest_edition(figures, facts.runs).drop_duplicates("figure", keep="last")
+    figures = _figures(facts, named.figure)
 
-    claims = participations.listings(listing) if len(listing) else pd.DataFrame()
-    seen = looks(facts.runs, facts.captures, listing, facts.other_rows)
-    set_aside = pd.concat(
-        [facts.rejection, troubled.drop(columns="name").rename(columns={"agency": "name"})]
-    )
-    spells = participations.participations(claims, listing, seen, set_aside[["run_id", "name"]])
-    requests = footage.footage_requests(counts, _dated(figures))
-    cameras = footage.camera_counts(counts)
-    events = changes(facts.other_rows, facts.runs)
-    rejected = _rejected(facts.rejection, pd.concat([troubled, uncounted], ignore_index=True))
-    captures = facts.captures
+    claims = participations.claimed(named.listing)
+    looks = programme_looks(facts.looks, claims, facts.seen("other_rows"))
+    absences = Absences.of(claims, looks, rejected[["look_id", "name"]])
+    spells = source_spells(claims, absences)
+    listed = participations.participations(claims, spells, absences, looks, _ended(facts))
+    people = pd.concat([named.listing, named.count, named.figure], ignore_index=True)
 
-    frames = {
-        "agencies": departments.agencies(named) if len(named) else pd.DataFrame(),
-        "listings": claims,
-        "participations": spells,
-        "footage_requests": requests.drop_duplicates("request_id"),
-        "camera_counts": cameras.drop_duplicates("camera_count_id"),
-        "reported_figures": _dated(figures).rename(columns={"figure": "figure_id"}),
-        "changes": events,
-        "other_rows": facts.other_rows.drop_duplicates(["capture_id", "category"]),
-        "rejected": rejected.drop_duplicates("rejected_id"),
-        "sources": _sources(facts, catalogue, claims, rejected),
-        "captures": captures,
-    }
-    claimed = participations.claimed(listing) if len(listing) else listing
-    observed = frames | {"footage_requests": requests, "camera_counts": cameras}
-    frames["evidence"] = _evidence(observed, named, claimed, figures)
-    return {name: _checked(name, frame) for name, frame in frames.items()}
+    decided = corrections.applied(
+        {
+            "agencies": departments.agencies(people, renaming.newest_names(named.renames)),
+            "listings": participations.listings(claims),
+            "participations": listed,
+            "footage_requests": footage.footage_requests(counts, figures),
+            "camera_counts": footage.camera_counts(counts),
+            "legal_process": published.legal_process(_demands(facts)),
+            "reported_figures": figures.rename(columns={"figure": "figure_id"}),
+            "rejected": rejected,
+        },
+        facts.seen("correction"),
+        facts.as_of,
+    )
+    frames = dict(decided.tables)
+    requests = frames["footage_requests"]
+    frames["footage_totals"] = footage.footage_totals(
+        requests, frames["participations"], frames["agencies"]
+    )
+    frames["reported_figures"] = published.reported_figures(
+        frames["reported_figures"], frames["listings"]
+    )
+    frames["changes"] = changes(facts, spells, named.renames, claims, requests, decided.decisions)
+    frames["rejected"] = pd.concat([frames["rejected"], decided.rejected], ignore_index=True)
+    frames["other_rows"] = facts.seen("other_rows")
+    frames["sources"] = _sources(facts, catalogue, frames["listings"], frames["rejected"])
+    frames["captures"] = facts.captures
+    rests = [
+        *(
+            evidence.pairs(name, frames[name][key], frames[name]["capture_id"])
+            for name, key in PROVED.items()
+            if len(frames[name])
+        ),
+        *_seen(facts, people, claims, listed, frames["other_rows"]),
+    ]
+    proved = corrections.standing(evidence.evidence(rests, facts.captures), frames)
+    frames["evidence"] = proved
+    return {name: _checked(name, frames[name]) for name in TABLES}
 
 
 def save(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
@@ -80,134 +122,149 @@ def save(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     write_tables(tables, folder)
 
 
-def _identified(facts: Facts) -> pd.DataFrame:
+def identified(facts: Facts) -> Named:
     """Every fact about a department, identified together: listings, counts and figures."""
-    figures = facts.figure[facts.figure["agency"].ne("")].assign(
-        fact="figure", county="", agency_type="", jurisdiction="", stated_name=""
+    sighted = {kind: facts.sighted(kind) for kind in KINDS}
+    figure = sighted["figure"]
+    blank = dict.fromkeys(("county", "agency_type", "jurisdiction", "stated_name"), "")
+    sighted["figure"] = figure[figure["agency"].ne("")].assign(**blank)
+    told = [*departments.LIST, *departments.IDENTITY]
+    rows = pd.concat([part[told] for part in sighted.values()], ignore_index=True)
+    names = departments.identified(rows)[departments.IDENTIFIED]
+    ends = np.cumsum([len(part) for part in sighted.values()])
+    who = [
+        names.iloc[end - len(part) : end] for end, part in zip(ends, sighted.values(), strict=True)
+    ]
+    seen = {
+        kind: facts.spread(pd.concat([part, of_kind.set_axis(part.index)], axis="columns"))
+        for (kind, part), of_kind in zip(sighted.items(), who, strict=True)
+    }
+    listing = seen["listing"][seen["listing"]["trouble"].isna()]
+    decisions = facts.seen("correction").sort_values(["observed_at", "record_id"])
+    decisions = decisions.drop_duplicates("correction", keep="last")
+    if facts.as_of:
+        decisions = decisions[decisions["decided"].le(facts.as_of)]
+    renames = renaming.renames(listing, decisions[decisions["decision"].eq("renamed")])
+    listing = renaming.renamed(listing, renames)
+    count = renaming.of_page(renaming.renamed(seen["count"], renames), listing)
+    figure = renaming.renamed(seen["figure"], renames)
+    troubled = pd.concat(
+        [rows[rows["trouble"].notna()] for rows in (seen["listing"], count, figure)]
     )
-    rows = pd.concat(
-        [facts.listing.assign(fact="listing"), facts.count.assign(fact="count"), figures],
-        ignore_index=True,
+    return Named(
+        listing=listing,
+        count=count[count["trouble"].isna()].drop(columns="trouble"),
+        figure=figure[figure["trouble"].isna()],
+        troubled=troubled,
+        renames=renames,
     )
-    return departments.identified(rows)
 
 
-def _newest_edition(figures: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """Figures of the newest reading of their reviewed file: one taken out of it is withdrawn."""
-    read = runs[runs["published"]].sort_values(["observed_at", "finished_at"], kind="stable")
-    newest = read.drop_duplicates("source", keep="last")["run_id"]
-    return figures[figures["run_id"].isin(newest)]
-
-
-def _dated(figures: pd.DataFrame) -> pd.DataFrame:
-    """Figures with their unit and numbers as numbers."""
-    units = {key: metric.unit for key, metric in METRICS.items()}
+def _figures(facts: Facts, named: pd.DataFrame) -> pd.DataFrame:
+    """Figures of the newest edition of each reviewed file, with unit and numbers as numbers."""
+    figures = facts.edition("figure")
+    key = ["record_id", "look_id", "capture_id"]
+    figures = figures.merge(named[[*key, "agency_id"]], on=key, how="left")
     numbers = {
         name: pd.to_numeric(figures[name]).astype("Float64") for name in ("value", "low", "high")
     }
     return figures.assign(
-        unit=figures["metric"].map(units),
+        unit=figures["metric"].map({key: metric.unit for key, metric in METRICS.items()}),
         programme=figures["programme"].mask(figures["programme"].eq("")),
         note=figures["note"].mask(figures["note"].eq("")),
         **numbers,
     )
 
 
-def _rejected(rejection: pd.DataFrame, troubled: pd.DataFrame) -> pd.DataFrame:
+def _demands(facts: Facts) -> pd.DataFrame:
+    """Legal demands as pages showed them, and those of the newest edition of reviewed files."""
+    seen = facts.seen("legal_demand")
+    filed = facts.captures.loc[facts.captures["outcome"].eq("imported"), "capture_id"]
+    newest = facts.edition("legal_demand")["look_id"]
+    return seen[~seen["capture_id"].isin(filed) | seen["look_id"].isin(newest)]
+
+
+def _ended(facts: Facts) -> pd.Series:
+    """By programme the day on which it, and not only a tool of it, ended or was cancelled."""
+    events = facts.edition("programme_event")
+    over = events["event"].isin(["ended", "cancelled"]) & events["tool"].eq("")
+    if facts.as_of:
+        over &= days(events["happened"])["last"].le(facts.as_of).fillna(False)
+    first = events[over].sort_values("happened").drop_duplicates("programme")
+    return first.set_index("programme")["happened"]
+
+
+def _rejected(facts: Facts, *troubled: pd.DataFrame) -> pd.DataFrame:
     """Rows no source or no rule of ours could understand."""
-    ours = troubled.assign(name=troubled["agency"], reason=troubled["trouble"])
-    columns = ["source", "capture_id", "run_id", "position", "name", "reason", "record_id"]
-    rows = pd.concat([rejection[columns], ours[columns]], ignore_index=True)
-    return rows.assign(
-        rejected_id=_ids(rows, ["capture_id", "record_id"]),
-        name=rows["name"].mask(rows["name"].eq("")),
-    )
+    columns = ["source", "capture_id", "look_id", "position", "name", "reason", "record_id"]
+    ours = [
+        frame.assign(name=frame["agency"], reason=frame["trouble"])[columns] for frame in troubled
+    ]
+    rows = pd.concat([facts.seen("rejection")[columns], *ours], ignore_index=True)
+    parts = zip(rows["capture_id"], rows["record_id"], strict=True)
+    ids = [hashlib.sha256("\n".join(part).encode()).hexdigest()[:20] for part in parts]
+    return rows.assign(rejected_id=ids, name=rows["name"].mask(rows["name"].eq("")))
 
 
 def _sources(
     facts: Facts, catalogue: pd.DataFrame, claims: pd.DataFrame, rejected: pd.DataFrame
 ) -> pd.DataFrame:
-    runs = facts.runs.sort_values(["finished_at", "run_id"], kind="stable")
-    last = runs.drop_duplicates("source", keep="last").set_index("source")
-    trusted = runs[runs["published"]].sort_values(["observed_at", "finished_at"], kind="stable")
+    order = ["observed_at", "published", "parser_version", "look_id"]
+    looks = facts.looks.sort_values(order, kind="stable")
+    if facts.as_of:
+        looks = looks[looks["observed_at"].str[:10].le(facts.as_of)]
+    last = looks.drop_duplicates("source", keep="last").set_index("source")
+    trusted = looks[looks["published"]]
     newest = trusted.drop_duplicates("source", keep="last").set_index("source")
-    healthy = runs[runs["verdict"].eq("healthy")].groupby("source")["observed_at"].max()
-    notices = (
-        trusted[trusted["notice"].ne("")]
-        .groupby("source")["notice"]
-        .agg(lambda texts: "; ".join(sorted(set(texts))))
-    )
+    healthy = trusted[trusted["verdict"].eq("healthy")].drop_duplicates("source", keep="last")
+    notices = trusted.loc[trusted["notice"].ne(""), ["source", "notice"]].drop_duplicates()
     frame = catalogue.set_index("source")
-    frame["last_run"] = last["finished_at"]
+    frame["last_run"] = last["observed_at"]
     frame["verdict"] = last["verdict"]
     frame["verdict"] = frame["verdict"].fillna("never_run")
     frame["reason"] = last["reason"]
-    frame["last_healthy"] = healthy
-    frame["notice"] = notices
+    frame["last_healthy"] = healthy.set_index("source")["observed_at"]
+    frame["notice"] = notices.sort_values("notice").groupby("source")["notice"].agg("; ".join)
     frame["rows"] = newest["counts"].map(lambda counts: counts.get("rows"))
     frame["records"] = newest["counts"].map(_records)
-    of_newest = rejected[rejected["run_id"].isin(newest["run_id"])]
+    of_newest = rejected[rejected["look_id"].isin(newest["look_id"])]
     counted = of_newest.groupby("source")["rejected_id"].nunique()
     frame["rejected"] = counted.reindex(newest.index).fillna(0)
-    if not claims.empty:
-        frame["newest_fact"] = claims.groupby("source")["valid_from"].max()
-    else:
-        frame["newest_fact"] = pd.NA
+    dated = claims.dropna(subset="valid_from").sort_values("valid_from")
+    frame["newest_fact"] = dated.groupby("source")["valid_from"].last()
     for column in ("licence_url", "caveat", "reason"):
         frame[column] = frame[column].mask(frame[column].eq(""))
     return frame.reset_index()
 
 
 def _records(counts: Mapping[str, int]) -> int:
-    kinds = ("listing", "count", "figure")
-    return sum(number for key, number in counts.items() if key.partition(":")[0] in kinds)
+    return sum(number for key, number in counts.items() if key.partition(":")[0] in KINDS)
 
 
-def _evidence(
-    frames: Mapping[str, pd.DataFrame],
-    named: pd.DataFrame,
-    claimed: pd.DataFrame,
-    figures: pd.DataFrame,
-) -> pd.DataFrame:
-    """Which captures each row of each table rests on."""
-    pairs = [
-        _pairs("agencies", named["agency_id"], named["capture_id"]),
-        _pairs("reported_figures", figures["figure"], figures["capture_id"]),
-        _pairs("captures", frames["captures"]["capture_id"], frames["captures"]["capture_id"]),
+def _seen(
+    facts: Facts,
+    people: pd.DataFrame,
+    claims: pd.DataFrame,
+    listed: pd.DataFrame,
+    others: pd.DataFrame,
+) -> list[pd.DataFrame]:
+    """Evidence of what stands in look after look."""
+    people = people.sort_values("observed_at", kind="stable")
+    spell = participations.spell_numbers(claims, listed)
+    name = claims["agency_id"] + ":" + claims["programme"] + ":"
+    row_id = name + pd.Series(spell, index=claims.index).astype("string")
+    category = others["capture_id"] + ":" + others["category"]
+    return [
+        evidence.ends("agencies", people["agency_id"], people),
+        evidence.ends("listings", claims["listing_id"], claims),
+        evidence.ends("participations", row_id, claims),
+        evidence.missing(listed, claims, facts),
+        evidence.pairs("other_rows", category, others["capture_id"]),
     ]
-    if len(claimed):
-        spell = claimed["agency_id"] + ":" + claimed["programme"] + ":1"
-        pairs.append(_pairs("listings", claimed["listing_id"], claimed["capture_id"]))
-        pairs.append(_pairs("participations", spell, claimed["capture_id"]))
-    for name, key in (
-        ("footage_requests", "request_id"),
-        ("camera_counts", "camera_count_id"),
-        ("changes", "change_id"),
-        ("rejected", "rejected_id"),
-    ):
-        if len(frames[name]):
-            pairs.append(_pairs(name, frames[name][key], frames[name]["capture_id"]))
-    others = frames["other_rows"]
-    pairs.append(
-        _pairs("other_rows", others["capture_id"] + ":" + others["category"], others["capture_id"])
-    )
-    captures = frames["captures"].sort_values("fetched_at", kind="stable")
-    newest = captures.drop_duplicates("source", keep="last")
-    pairs.append(_pairs("sources", newest["source"], newest["capture_id"]))
-    return pd.concat(pairs, ignore_index=True).drop_duplicates()
-
-
-def _pairs(table: str, rows: pd.Series, captures: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"table": table, "row_id": rows.to_numpy(), "capture_id": captures.to_numpy()}
-    )
-
-
-def _ids(rows: pd.DataFrame, columns: Iterable[str]) -> list[str]:
-    joined = map("\n".join, rows[list(columns)].astype(str).itertuples(index=False))
-    return [hashlib.sha256(text.encode()).hexdigest()[:20] for text in joined]
 
 
 def _checked(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     table = TABLES[name]
-    return table.checked(frame) if len(frame) else table.empty()
+    if frame.empty:
+        return table.empty()
+    return table.checked(frame.drop_duplicates(list(table.key)))

@@ -38,13 +38,34 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?", re.ASCII)
 _WORDED = re.compile(rf"({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})", _FLAGS)
 _MONTHLY = re.compile(rf"(?:({_MONTH})\.?,?\s+(\d{{4}}))|(?:(\d{{4}})-(\d{{2}}))", _FLAGS)
 _YEARLY = re.compile(r"\d{4}", re.ASCII)
-_QUARTERS = (
-    re.compile(r"\bQ([1-4])\s*[,/-]?\s*(?:of\s+)?(\d{4}|['’]\d{2})\b", _FLAGS),
-    re.compile(r"\b([1-4])Q(?:\s*(\d{4})|\s*(['’]\d{2})|(\d{2}))\b", _FLAGS),
-    re.compile(r"\b([1-4])(?:st|nd|rd|th)\s+quarter,?\s+(?:of\s+)?(\d{4})\b", _FLAGS),
+_NTH = {
+    word: number
+    for number, words in enumerate(("1st first", "2nd second", "3rd third", "4th fourth"), start=1)
+    for word in words.split()
+}
+_WRITTEN_YEAR = r"\d{4}|['’]\d{2}"
+_PARTS = (
+    re.compile(
+        r"\b(?P<kind>Q|H|Quarter\s+|Half\s+)(?P<part>[1-4])\s*[,/-]?\s*(?:of\s+)?"
+        rf"(?P<year>{_WRITTEN_YEAR})\b",
+        _FLAGS,
+    ),
+    re.compile(
+        rf"\b(?P<part>[1-4])(?P<kind>Q|H)(?:\s*(?P<year>{_WRITTEN_YEAR})|(?P<short>\d{{2}}))\b",
+        _FLAGS,
+    ),
+    re.compile(
+        rf"\b(?P<part>{'|'.join(_NTH)})\s+(?P<kind>quarter|half),?\s+(?:of\s+)?"
+        rf"(?P<year>{_WRITTEN_YEAR})\b",
+        _FLAGS,
+    ),
+    re.compile(r"\b(?P<year>\d{4})\s*[-/]?\s*(?P<kind>Q|H)(?P<part>[1-4])\b", _FLAGS),
 )
-_YEAR_QUARTER = re.compile(r"\b(\d{4})\s*[-/]?\s*Q([1-4])\b", _FLAGS)
-_MONTH_RANGE = re.compile(rf"\b({_MONTH})\.?\s*(?:-|–|to)\s*({_MONTH})\.?,?\s+(\d{{4}})\b", _FLAGS)
+_MONTH_RANGE = re.compile(
+    rf"\b(?P<first>{_MONTH})\.?(?:,?\s+(?P<since>\d{{4}}))?\s*(?:-|–|—|to|through)\s*"
+    rf"(?P<last>{_MONTH})\.?,?(?:\s+(?P<year>\d{{4}})|\s*(?P<short>['’]\d{{2}}))\b",
+    _FLAGS,
+)
 EARLIEST = 2005
 """No programme here is older; an earlier year is a slip of the pen."""
 
@@ -86,35 +107,67 @@ def _stated(text: str) -> tuple[str, str]:
     return "", "unknown"
 
 
-def period(*texts: str) -> tuple[date, date, str] | None:
-    """First day, last day and the words of the quarter or month range one of ``texts`` names.
+def days(dates: pd.Series) -> pd.DataFrame:
+    """Columns ``first`` and ``last``: the days between which a stated date lies.
 
-    Forms: ``Q3 2020``, ``Q3'20``, ``2020 Q3``, ``3Q20``, ``3rd Quarter 2020``, ``Jul-Sep 2020``.
+    ``dates`` are ``YYYY-MM-DD``, ``YYYY-MM`` or ``YYYY``; missing in, missing out.
+    """
+    spans = {text: _span(text) for text in dates.dropna().unique()}
+    return pd.DataFrame(
+        {
+            "first": dates.map({text: first for text, (first, _) in spans.items()}),
+            "last": dates.map({text: last for text, (_, last) in spans.items()}),
+        },
+        index=dates.index,
+        dtype="string",
+    )
+
+
+def _span(text: str) -> tuple[str, str]:
+    year, month, day = (*text.split("-"), "", "")[:3]
+    ends = monthrange(int(year), int(month or 12))[1]
+    return (
+        f"{year}-{month or '01'}-{day or '01'}",
+        f"{year}-{month or '12'}-{day or ends}",
+    )
+
+
+def period(*texts: str) -> tuple[date, date, str] | None:
+    """First day, last day and the words of the quarter, half or month range one of ``texts`` names.
+
+    Forms: ``Q3 2020``, ``Q3'20``, ``2020 Q3``, ``3Q20``, ``3rd Quarter 2020``, ``third quarter of
+    2020``, ``Quarter 3, 2020``, ``Jul-Sep 2020``; for halves ``H2 2020``, ``2H20``, ``second half
+    of 2020``. The first text that names one counts.
     """
     for text in texts:
-        for pattern in _QUARTERS:
-            if match := pattern.search(text):
-                quarter, year = filter(None, match.groups())
-                return _months(_year(year), 3 * int(quarter) - 2, 3 * int(quarter), match[0])
-        if match := _YEAR_QUARTER.search(text):
-            return _months(int(match[1]), 3 * int(match[2]) - 2, 3 * int(match[2]), match[0])
-        if match := _MONTH_RANGE.search(text):
-            first, last = MONTHS[match[1].lower()], MONTHS[match[2].lower()]
-            return _months(int(match[3]), first, last, match[0])
+        for pattern in (*_PARTS, _MONTH_RANGE):
+            if (match := pattern.search(text)) and (days := _days(match)):
+                return *days, match[0]
     return None
 
 
 def without_period(text: str) -> str:
     """``text`` with the words of a period taken out, so that its digits are no number left over."""
-    for pattern in (*_QUARTERS, _YEAR_QUARTER, _MONTH_RANGE):
-        text = pattern.sub(" ", text)
+    for pattern in (*_PARTS, _MONTH_RANGE):
+        text = pattern.sub(lambda match: " " if _days(match) else match[0], text)
     return text.strip()
 
 
-def _months(year: int, first: int, last: int, label: str) -> tuple[date, date, str] | None:
-    if year < EARLIEST or first > last:
+def _days(match: re.Match[str]) -> tuple[date, date] | None:
+    """First and last day of what a pattern found; none for a third half or a year too early."""
+    found = match.groupdict()
+    year = _year(found["year"] or found["short"])
+    if "kind" in found:
+        part = _NTH.get(found["part"].lower()) or int(found["part"])
+        length = 3 if found["kind"].lower().startswith("q") else 6
+        since, first, last = year, length * (part - 1) + 1, length * part
+    else:
+        since = int(found["since"] or year)
+        first, last = MONTHS[found["first"].lower()], MONTHS[found["last"].lower()]
+    months = 12 * (year - since) + last - first + 1
+    if since < EARLIEST or last > 12 or not 1 <= months <= 12:
         return None
-    return date(year, first, 1), date(year, last, monthrange(year, last)[1]), label
+    return date(since, first, 1), date(year, last, monthrange(year, last)[1])
 
 
 def _number(text: str) -> int:

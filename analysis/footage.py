@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 import pandas as pd
 
-from analysis.dates import period, without_period
+from analysis.dates import days, period, without_period
 from analysis.names import tidy
+from analysis.observations import ids, observations, risen
+from analysis.tables import FOOTAGE_REQUESTS, FOOTAGE_TOTALS
 from spiders.programmes import METRICS
 
 CAMERAS = ("registered_cameras", "integrated_cameras")
 FOOTAGE_FIGURES = ("video_requests", "video_request_incidents")
+RUNNING = [key for key, metric in METRICS.items() if metric.running]
+SUMMED = [key for key, metric in METRICS.items() if metric.additive and not metric.running]
+UNITS = {key: metric.unit for key, metric in METRICS.items()}
+NUMBERS = ["value", "zero_stated"]
+LOWER_BOUNDS = ["exact", "at_least", "more_than"]
+"""Bounds of a number that a lower bound may be summed from."""
+STATEMENT = ["value_state", "value", "low", "high", "bound"]
+PERIOD = ["period_start", "period_end"]
 
 _COUNT = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9}")
 _ROUND_IT = re.compile(
@@ -20,6 +29,24 @@ _ROUND_IT = re.compile(
 )
 """Words and signs that may stand round a count and leave it what it is; ``about``, ``<`` or a
 minus do not."""
+LATER = ("request_id", "last_observed", "current", "revises", "difference")
+"""Columns of the table that only the comparison of looks gives."""
+HERE = {
+    "programme": "string",
+    "figure": "string",
+    "profile_url": "string",
+    "look_healthy": "boolean",
+    "record_id": "string",
+    "capture_id": "string",
+}
+READ = {
+    "value_state": "string",
+    "value": "Float64",
+    "trouble": "string",
+    "period_start": "string",
+    "period_end": "string",
+    "period_label": "string",
+}
 NOT_PUBLISHED = frozenset({"", "-", "n/a", "na", "not available", "none given"})
 
 
@@ -27,36 +54,25 @@ def counted(named: pd.DataFrame) -> pd.DataFrame:
     """Identified count records with value_state, value, unit, period columns and trouble.
 
     A blank is ``not_published``; zero is ``zero_stated`` and only ever what the source wrote.
-    ``trouble`` says why a text holds no single number.
+    ``trouble`` says why a text holds no single number. The period stands in the value or in its
+    label, in any of the forms of :func:`analysis.dates.period`.
     """
-    read = [
-        _value(value, state)
-        for value, state in zip(
-            tidy(named["value_text"]).fillna(""), named["value_state"], strict=True
-        )
+    labels, values = (tidy(named[name]).fillna("") for name in ("label_text", "value_text"))
+    states = named["value_state"].astype("string").fillna("")
+    texts = pd.DataFrame({"label": labels, "value": values, "state": states})
+    code = texts.groupby(list(texts), sort=False).ngroup().to_numpy()
+    distinct = texts.drop_duplicates()
+    told = [
+        (*_value(value, state), *(period(value, label) or (None, None, None)))
+        for label, value, state in distinct.itertuples(index=False)
     ]
-    rows = named.assign(
-        value_state=pd.Series([state for state, _, _ in read], index=named.index, dtype="string"),
-        value=pd.Series([value for _, value, _ in read], index=named.index, dtype="Float64"),
-        trouble=pd.Series([trouble for _, _, trouble in read], index=named.index, dtype="string"),
-        unit=named["metric"].map({key: metric.unit for key, metric in METRICS.items()}),
-    )
-    periods = [
-        period(value, label)
-        for value, label in zip(rows["value_text"], rows["label_text"], strict=True)
-    ]
-    rows["period_start"] = _text([p[0].isoformat() if p else None for p in periods], rows)
-    rows["period_end"] = _text([p[1].isoformat() if p else None for p in periods], rows)
-    rows["period_label"] = _text([p[2] if p else None for p in periods], rows)
-    return rows
+    read = pd.DataFrame(told, columns=[*READ]).astype(READ)
+    found = {name: read[name].take(code).array for name in READ}
+    return named.assign(**found, unit=named["metric"].map(UNITS))
 
 
-def _text(values: list[str | None], rows: pd.DataFrame) -> pd.Series:
-    return pd.Series(values, index=rows.index, dtype="string")
-
-
-def _value(text: str, state: str | None) -> tuple[str | None, float | None, str | None]:
-    if isinstance(state, str):
+def _value(text: str, state: str) -> tuple[str | None, float | None, str | None]:
+    if state:
         return state, None, None
     bare = _ROUND_IT.sub(" ", without_period(text)).strip()
     if bare.lower() in NOT_PUBLISHED:
@@ -68,52 +84,162 @@ def _value(text: str, state: str | None) -> tuple[str | None, float | None, str 
 
 
 def footage_requests(counts: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:
-    """The table ``footage_requests``: counts of single departments, and published figures of
-    requests, each kept as its own observation. ``record_id`` leads to the evidence."""
-    own = counts[~counts["metric"].isin(CAMERAS)].assign(
-        scope="agency",
-        low=None,
-        high=None,
-        bound="exact",
-        label_raw=lambda rows: rows["label_text"],
-        value_raw=lambda rows: rows["value_text"],
+    """The table ``footage_requests``: what was counted of single departments, figures of requests
+    that others published, and what running counters rose by.
+
+    ``counts`` come from :func:`counted`, a row for each reading and record, with look_healthy;
+    ``figures`` are published figures with unit and agency_id. A figure of a department we could
+    not identify, or of a state, is no figure of the nation and is left to ``reported_figures``.
+
+    Equal counts of the same source, department, metric and period in consecutive looks are one row
+    (:func:`analysis.observations.observations`). A running counter has no first day; the last is
+    that on which it was last seen so. Its rises between two healthy looks are rows of basis
+    ``derived`` (:func:`analysis.observations.risen`). Beside the columns of the table there are
+    programme, and capture_id and seen_at: a row for each capture that proves it.
+    """
+    own = _own(counts)
+    running = own["metric"].isin(RUNNING)
+    stated = pd.concat([own, _published(figures)], ignore_index=True)
+    stated.loc[stated["metric"].isin(RUNNING), PERIOD] = pd.NA
+    subject = ["source", "scope", "agency_id", "figure", "metric", *PERIOD]
+    rows = observations(stated, "request_id", subject, STATEMENT)
+    last_day = rows["last_observed"].str[:10]
+    rows["period_end"] = rows["period_end"].mask(rows["metric"].isin(RUNNING), last_day)
+    return pd.concat([rows, _rises(own[running])], ignore_index=True)
+
+
+def _own(counts: pd.DataFrame) -> pd.DataFrame:
+    rows = counts[~counts["metric"].isin(CAMERAS)]
+    return _shaped(
+        rows.assign(
+            scope="agency",
+            bound="exact",
+            basis="stated",
+            label_raw=rows["label_text"],
+            value_raw=rows["value_text"],
+        )
     )
-    published = figures[figures["metric"].isin(FOOTAGE_FIGURES)].assign(
-        scope=lambda rows: rows["agency_id"].notna().map({True: "agency", False: "nation"}),
-        value_state=lambda rows: (
-            rows["value"].eq(0).fillna(False).map({True: "zero_stated", False: "value"})
-        ),
+
+
+def _published(figures: pd.DataFrame) -> pd.DataFrame:
+    of_nobody = figures["agency"].eq("") & figures["state"].eq("")
+    known = figures["agency_id"].notna() | of_nobody
+    rows = figures[figures["metric"].isin(FOOTAGE_FIGURES) & known]
+    zero = rows["value"].eq(0).fillna(False)
+    return _shaped(
+        rows.assign(
+            scope=rows["agency_id"].notna().map({True: "agency", False: "nation"}),
+            value_state=zero.map({True: "zero_stated", False: "value"}),
+            label_raw=rows["population"],
+            basis="stated",
+        )
+    )
+
+
+def _shaped(rows: pd.DataFrame) -> pd.DataFrame:
+    """``rows`` with the columns of the table there are so far, and those only used here."""
+    dtypes = {c.name: c.dtype for c in FOOTAGE_REQUESTS.columns if c.name not in LATER} | HERE
+    return rows.reindex(columns=list(dtypes)).astype(dtypes)
+
+
+def _rises(counters: pd.DataFrame) -> pd.DataFrame:
+    page = ["source", "agency_id", "metric", "profile_url"]
+    rose = risen(counters, page)
+    rose = rose.assign(
+        request_id=ids(rose, [*page, *PERIOD, "value"]),
+        value_state="value",
+        basis="derived",
         period_label=None,
-        label_raw=lambda rows: rows["population"],
         value_raw=None,
-        unit=lambda rows: rows["metric"].map({k: metric.unit for k, metric in METRICS.items()}),
+        last_observed=rose["observed_at"],
+        seen_at=rose["observed_at"],
+        current=True,
     )
-    columns = [
-        *("scope", "agency_id", "metric", "unit", "value_state", "value", "low", "high", "bound"),
-        *("period_start", "period_end", "period_label", "label_raw", "value_raw"),
-        *("observed_at", "source", "record_id", "capture_id"),
-    ]
-    frames = [frame[columns] for frame in (own, published) if not frame.empty]
-    if not frames:
-        return pd.DataFrame(columns=[*columns, "request_id"])
-    rows = pd.concat(frames, ignore_index=True)
-    return _observed(rows, "request_id")
+    both = [rose, rose.assign(capture_id=rose["before"])]
+    return pd.concat(both, ignore_index=True).drop(columns="before")
+
+
+def footage_totals(
+    requests: pd.DataFrame, participations: pd.DataFrame, agencies: pd.DataFrame
+) -> pd.DataFrame:
+    """The table ``footage_totals`` from :func:`footage_requests`, for every period of which the
+    count of one department at least is known: the nation, and each state with departments listed.
+
+    Of each department one number is summed: the newest that is ``current``, of equally new ones
+    the smallest, because a total is a lower bound. National figures, what is derived (its periods
+    are those of our looks) and running counters are in no total. ``n_total`` counts the departments
+    that by the last day of the period had a stated start or were seen listed, and those of which a
+    count is known. Beside the columns of the table there is capture_id: a row for each capture of
+    the counts added up; of a state without any, those of the nation, none of which gives it one.
+    """
+    total = ["programme", "metric", *PERIOD]
+    known = requests[
+        requests["scope"].eq("agency")
+        & requests["basis"].eq("stated")
+        & requests["current"]
+        & requests["metric"].isin(SUMMED)
+        & requests["value_state"].isin(NUMBERS)
+        & requests["bound"].isin(LOWER_BOUNDS)
+        & requests[["value", *PERIOD]].notna().all(axis="columns")
+        & requests["seen_at"].eq(requests["last_observed"])
+    ].sort_values(["last_observed", "value", "request_id"], ascending=[False, True, True])
+    chosen = known.drop_duplicates([*total, "agency_id"])
+    periods = chosen[total].drop_duplicates()
+    listed = periods.merge(_listed_by(participations), on="programme")
+    listed = listed[listed["by"] <= listed["period_end"]]
+    counted_on = pd.concat([listed, chosen])[[*total, "agency_id"]].drop_duplicates()
+    everybody = counted_on.merge(chosen[[*total, "agency_id", "request_id", "value"]], how="left")
+    state = everybody["agency_id"].map(agencies.set_index("agency_id")["state"])
+    by_state = everybody.assign(scope="state", state=state).dropna(subset="state")
+    members = pd.concat([everybody.assign(scope="nation"), by_state], ignore_index=True)
+    members["total_id"] = ids(members, ["scope", "state", *total])
+    return _totals(members).merge(_proofs(members, known, total), on="total_id")
+
+
+def _listed_by(participations: pd.DataFrame) -> pd.DataFrame:
+    """The day (``by``) by which each department was certainly listed in each programme."""
+    rows = participations.reindex(
+        columns=["agency_id", "programme", "valid_from", "first_observed"]
+    )
+    seen = rows["first_observed"].astype("string").str[:10]
+    last = days(rows["valid_from"].astype("string"))["last"]
+    rows["by"] = last.where(last.lt(seen).fillna(False), seen)
+    return rows.sort_values("by").drop_duplicates(["agency_id", "programme"])
+
+
+def _totals(members: pd.DataFrame) -> pd.DataFrame:
+    grouped = members.groupby("total_id")
+    sums = grouped["value"].sum(min_count=1)
+    state = pd.Series("not_published", index=sums.index).mask(sums.gt(0).fillna(False), "value")
+    rows = members.drop_duplicates("total_id").set_index("total_id")
+    rows = rows[["scope", "state", "programme", "metric", *PERIOD]].assign(
+        unit=rows["metric"].map(UNITS),
+        value=sums,
+        value_state=state.mask(sums.eq(0).fillna(False), "zero_stated"),
+        n_known=grouped["request_id"].count(),
+        n_total=grouped.size(),
+    )
+    return rows.reset_index()[FOOTAGE_TOTALS.names]
+
+
+def _proofs(members: pd.DataFrame, known: pd.DataFrame, total: list[str]) -> pd.DataFrame:
+    """Columns total_id and capture_id: the captures of the newest look at each count summed."""
+    captures = known[["request_id", "capture_id"]]
+    own = members[["total_id", "request_id"]].dropna().merge(captures, on="request_id")
+    bare = members.groupby("total_id")["request_id"].transform("count").eq(0)
+    of_nation = members[members["scope"].eq("nation")].merge(captures, on="request_id")
+    others = members.loc[bare, ["total_id", *total]].drop_duplicates()
+    others = others.merge(of_nation[[*total, "capture_id"]], on=total)
+    return pd.concat([own, others])[["total_id", "capture_id"]].drop_duplicates()
 
 
 def camera_counts(counts: pd.DataFrame) -> pd.DataFrame:
-    """The table ``camera_counts``; ``record_id`` leads to the evidence."""
-    rows = counts[counts["metric"].isin(CAMERAS)].assign(
-        additive=lambda frame: frame["metric"].map(
-            {key: metric.additive for key, metric in METRICS.items()}
-        ),
-        value_raw=lambda frame: frame["value_text"].mask(frame["value_text"].eq("")),
+    """The table ``camera_counts``: equal counts in consecutive looks are one row, with a row for
+    each capture of the first and the last of them in capture_id."""
+    rows = counts[counts["metric"].isin(CAMERAS)]
+    rows = rows.assign(
+        additive=rows["metric"].map({key: metric.additive for key, metric in METRICS.items()}),
+        value_raw=rows["value_text"].mask(rows["value_text"].eq("")),
     )
-    return _observed(rows, "camera_count_id")
-
-
-def _observed(rows: pd.DataFrame, key: str) -> pd.DataFrame:
-    """``rows`` with an id for each observation: the same record at the same moment, in however
-    many captures it stood. Each capture keeps its row, for the evidence."""
-    parts = zip(rows["record_id"], rows["observed_at"], rows["source"], strict=True)
-    texts = ["\n".join(part) for part in parts]
-    return rows.assign(**{key: [hashlib.sha256(t.encode()).hexdigest()[:20] for t in texts]})
+    subject = ["source", "agency_id", "programme", "metric"]
+    return observations(rows, "camera_count_id", subject, ["value_state", "value"])

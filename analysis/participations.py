@@ -5,25 +5,40 @@ from __future__ import annotations
 import hashlib
 import json
 
+import numpy as np
 import pandas as pd
 
+from analysis.agencies import numbers
 from analysis.dates import stated
-from analysis.names import fold
+from analysis.spells import Absences
 from spiders.programmes import PROGRAMMES
 
+PAIR = ["agency_id", "programme"]
+SPELL = [*PAIR, "spell"]
 CLAIM = ["source", "agency_id", "programme", "valid_from", "valid_from_precision"]
 
 
-def listings(named: pd.DataFrame) -> pd.DataFrame:
-    """The table ``listings`` with a row per claim, and in ``listing_id`` the key of each.
+def claimed(named: pd.DataFrame) -> pd.DataFrame:
+    """Identified listings with valid_from, valid_from_precision and listing_id."""
+    codes, texts = pd.factorize(named["since_text"])
+    when = stated(pd.Series(texts, dtype=object)).astype(object).take(codes)
+    rows = named.assign(
+        valid_from=when["date"].to_numpy(), valid_from_precision=when["precision"].to_numpy()
+    )
+    claim = numbers(rows, CLAIM)
+    first = np.unique(claim, return_index=True)[1]
+    keys = rows[CLAIM].iloc[first].astype(object).fillna("").itertuples(index=False, name=None)
+    ids = [hashlib.sha256("\n".join(key).encode()).hexdigest()[:20] for key in keys]
+    return rows.assign(listing_id=pd.Series(ids, dtype=object).take(claim).to_numpy())
 
-    ``named`` holds identified listing records. The same claim seen in several captures is one
-    row, with the first and last look that showed it.
+
+def listings(claims: pd.DataFrame) -> pd.DataFrame:
+    """The table ``listings`` from :func:`claimed` rows in the order of observed_at.
+
+    The same claim seen in several captures is one row, with the first and last look that showed it.
     """
-    rows = claimed(named)
-    rows = rows.sort_values(["observed_at", "capture_id", "record_id"], kind="stable")
-    newest = rows.drop_duplicates("listing_id", keep="last").set_index("listing_id")
-    moments = rows.groupby("listing_id")["observed_at"]  # sorted above
+    newest = claims.drop_duplicates("listing_id", keep="last").set_index("listing_id")
+    oldest = claims.drop_duplicates("listing_id").set_index("listing_id")
     frame = pd.DataFrame(
         {
             "agency_id": newest["agency_id"],
@@ -38,75 +53,122 @@ def listings(named: pd.DataFrame) -> pd.DataFrame:
             "valid_from_text": _blank(newest["since_text"]),
             "profile_url": _blank(newest["profile_url"]),
             "links": newest["links"].map(_links),
-            "first_observed": moments.first(),
-            "last_observed": moments.last(),
+            "first_observed": oldest["observed_at"],
+            "last_observed": newest["observed_at"],
         }
     )
     return frame.reset_index()
 
 
-def claimed(named: pd.DataFrame) -> pd.DataFrame:
-    """``named`` with valid_from, valid_from_precision and listing_id."""
-    when = stated(named["since_text"])
-    rows = named.assign(valid_from=when["date"], valid_from_precision=when["precision"])
-    keys, *parts = (rows[column].fillna("").astype("string") for column in CLAIM)
-    for part in parts:
-        keys = keys + "\n" + part
-    distinct = {key: hashlib.sha256(key.encode()).hexdigest()[:20] for key in keys.unique()}
-    return rows.assign(listing_id=keys.map(distinct))
-
-
 def participations(
-    claims: pd.DataFrame, named: pd.DataFrame, looks: pd.DataFrame, set_aside: pd.DataFrame
+    claims: pd.DataFrame,
+    spells: pd.DataFrame,
+    absences: Absences,
+    looks: pd.DataFrame,
+    ended: pd.Series,
 ) -> pd.DataFrame:
-    """The table ``participations`` from the table ``listings``.
+    """The table ``participations``, with the looks that showed each missing.
 
-    ``named`` holds the identified listing records, and so which run saw which department.
-    ``looks`` has a row for each healthy look at a source in which a programme's category stood:
-    run_id, source, programme, observed_at, first_hand (was it fetched at the moment it speaks
-    for?). Only such a look can show that a department is missing, two of them that it was delisted.
-    ``set_aside`` (run_id, name) are the rows nobody could understand: a department of that name may
-    stand there, and is not missing from that look.
+    ``claims`` are :func:`claimed` rows, ``spells`` those of single sources
+    (:func:`analysis.spells.source_spells`), ``looks`` of :func:`analysis.spells.programme_looks`
+    say which is first hand, ``ended`` holds by programme the day it ended. The closed spans
+    of all sources are joined, unless between two of them lie two distinct moments at which a source
+    that had listed the department before did not show it. Beside the declared columns:
+    first_missing_look, second_missing_look.
     """
-    if claims.empty:
-        return pd.DataFrame()
-    key = ["agency_id", "programme"]
-    ranked = claims.assign(latest=_last_day(claims["valid_from"])).sort_values(
-        [*key, "latest", "listing_id"], na_position="last", kind="stable"
+    spans = _joined(spells, absences)
+    frame = spans.assign(
+        participation_id=spans["agency_id"]
+        + ":"
+        + spans["programme"]
+        + ":"
+        + spans["spell"].astype("string")
     )
-    first = ranked.sort_values("first_observed", kind="stable").groupby(key)["first_observed"]
-    last = ranked.sort_values("last_observed", kind="stable").groupby(key)["last_observed"]
-    frame = pd.DataFrame(
-        {
-            "first_observed": first.first(),
-            "last_observed": last.last(),
-            "claims": ranked.groupby(key).size(),
-        }
-    ).reset_index()
-    together = _sources(ranked)
-    frame["sources"] = [
-        together[pair] for pair in zip(frame["agency_id"], frame["programme"], strict=True)
-    ]
-    earliest = ranked.drop_duplicates(key)[[*key, "valid_from", "valid_from_precision"]]
-    frame = frame.merge(earliest, on=key)
-    frame["spell"] = 1
-    frame["participation_id"] = frame["agency_id"] + ":" + frame["programme"] + ":1"
-    frame["valid_from_kind"] = frame["valid_from"].notna().map({True: "stated", False: "unknown"})
-    return _ends(frame, named, looks, set_aside)
+    frame = frame.merge(_stated(claims, spans), on=SPELL)
+    earlier = frame.groupby(PAIR)["last_observed"].shift()
+    told = frame["valid_from"].notna() & ~_last_day(frame["valid_from"]).le(earlier).fillna(False)
+    frame["valid_from"] = frame["valid_from"].where(told)
+    frame["valid_from_precision"] = frame["valid_from_precision"].where(told, "unknown")
+    frame["valid_from_kind"] = told.map({True: "stated", False: "unknown"})
+    return _ends(frame, claims, looks, ended)
 
 
-def _sources(claims: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """The sources of each department and programme, sorted."""
-    rows = claims[["agency_id", "programme", "source"]].drop_duplicates().sort_values("source")
-    found: dict[tuple[str, str], str] = {}
-    for agency, programme, source in rows.itertuples(index=False, name=None):
-        pair = (agency, programme)
-        found[pair] = f"{found[pair]}; {source}" if pair in found else source
-    return found
+def spell_numbers(rows: pd.DataFrame, spans: pd.DataFrame) -> np.ndarray:
+    """Which spell of its department and programme each row (observed_at) belongs to."""
+    starts = spans[[*PAIR, "first_observed"]].rename(columns={"first_observed": "observed_at"})
+    both = pd.concat([starts, rows[[*PAIR, "observed_at"]]], ignore_index=True)
+    moments = pd.factorize(both["observed_at"], sort=True)[0]
+    place = numbers(both, PAIR) * (len(both) + 1) + moments
+    order = np.argsort(place[: len(starts)], kind="stable")
+    ordered = place[: len(starts)][order]
+    found = np.searchsorted(ordered, place[len(starts) :], side="right") - 1
+    return spans["spell"].to_numpy()[order][found]
+
+
+def _joined(spells: pd.DataFrame, absences: Absences) -> pd.DataFrame:
+    """Spells over all sources: agency_id, programme, spell, first_observed, last_observed,
+    first_missing, second_missing and a look for each."""
+    rows = spells.sort_values([*PAIR, "first_observed", "source"], kind="stable", ignore_index=True)
+    ends, moments = pd.factorize(rows["last_observed"], sort=True)
+    reached = pd.Series(ends).groupby([rows[column] for column in PAIR]).cummax().to_numpy()
+    rows["reached"] = np.asarray(moments, dtype=object)[reached]
+    following = rows.shift(-1)
+    same = rows[PAIR].eq(following[PAIR]).all(axis="columns")
+    rows["before"] = following["first_observed"].where(same)
+    gaps = rows[~same | rows["before"].gt(rows["reached"])].drop(columns=["source", "spell"])
+    gaps = gaps[[*PAIR, "reached", "before"]].join(_missed(gaps, spells, absences))
+    ends_there = gaps[gaps["before"].isna() | gaps["second_missing"].notna()]
+    starts = np.append(0, ends_there.index.to_numpy() + 1)[: len(ends_there)]
+    frame = ends_there.assign(first_observed=rows["first_observed"].to_numpy()[starts])
+    frame["spell"] = frame.groupby(PAIR).cumcount() + 1
+    return frame.rename(columns={"reached": "last_observed"}).reset_index(drop=True)
+
+
+def _missed(gaps: pd.DataFrame, spells: pd.DataFrame, absences: Absences) -> pd.DataFrame:
+    """The first two distinct moments in each gap at which a source that had listed the department
+    by then did not show it."""
+    since = spells.loc[spells["spell"].eq(1), [*PAIR, "source", "first_observed"]]
+    asked = gaps[[*PAIR, "reached", "before"]].reset_index(names="gap").merge(since, on=PAIR)
+    asked = asked[asked["first_observed"].le(asked["reached"])]
+    asked = asked.rename(columns={"reached": "after"})
+    missed = asked[["gap"]].join(absences.missed(asked))
+    told = pd.concat(
+        [
+            missed[["gap", moment, f"{moment}_look"]].set_axis(["gap", "at", "look"], axis=1)
+            for moment in ("first_missing", "second_missing")
+        ]
+    ).dropna(subset=["at"])
+    told = told.sort_values(["gap", "at", "look"], kind="stable").drop_duplicates(["gap", "at"])
+    told["number"] = told.groupby("gap").cumcount()
+    found = {}
+    for number, moment in enumerate(("first_missing", "second_missing")):
+        one = told[told["number"].eq(number)].set_index("gap")
+        found[moment] = one["at"].reindex(gaps.index)
+        found[f"{moment}_look"] = one["look"].reindex(gaps.index)
+    return pd.DataFrame(found, index=gaps.index)
+
+
+def _stated(claims: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
+    """Of each spell: claims, sources, and the earliest start among the claims it is the first to
+    make."""
+    rows = claims.assign(spell=spell_numbers(claims, spans))
+    once = np.unique(numbers(rows, [*SPELL, "listing_id"]), return_index=True)[1]
+    made = rows.iloc[once]
+    frame = made.groupby(SPELL).size().rename("claims").reset_index()
+    sources = made.drop_duplicates([*SPELL, "source"]).sort_values("source", kind="stable")
+    told = sources.groupby(SPELL)["source"].agg("; ".join)
+    frame = frame.join(told.rename("sources"), on=SPELL)
+    new = made.sort_values("spell", kind="stable").drop_duplicates("listing_id")
+    ranked = new.assign(latest=_last_day(new["valid_from"])).sort_values(
+        [*SPELL, "latest", "listing_id"], na_position="last", kind="stable"
+    )
+    earliest = ranked.drop_duplicates(SPELL)[[*SPELL, "valid_from", "valid_from_precision"]]
+    return frame.merge(earliest, on=SPELL, how="left")
 
 
 def _last_day(dates: pd.Series) -> pd.Series:
-    """The last day a date may mean: of two claims the one that must have been so earlier is first.
+    """The last day a date may mean, to sort by: of two claims the one that must have been so
+    earlier is first.
 
     ``2020`` sorts behind ``2020-06`` and that behind ``2020-06-05``.
     """
@@ -114,46 +176,24 @@ def _last_day(dates: pd.Series) -> pd.Series:
 
 
 def _ends(
-    frame: pd.DataFrame, named: pd.DataFrame, looks: pd.DataFrame, set_aside: pd.DataFrame
+    frame: pd.DataFrame, claims: pd.DataFrame, looks: pd.DataFrame, ended: pd.Series
 ) -> pd.DataFrame:
-    """``frame`` with valid_to, valid_to_kind and first_missing.
-
-    Whether a look showed a department is asked of the run, not of the clock: a crawl takes time,
-    and its last page is later than the page that listed the department.
-    """
-    spell = ["agency_id", "programme"]
-    listed_by = named[[*spell, "source"]].drop_duplicates()
-    shown = named[[*spell, "run_id"]].drop_duplicates()
-    asked = listed_by.merge(looks, on=["source", "programme"]).merge(
-        frame[[*spell, "last_observed"]], on=spell
-    )
-    asked = asked.merge(shown, on=[*spell, "run_id"], how="left", indicator="shown")
-    there = asked["shown"].eq("both")
-    unsure = pd.MultiIndex.from_frame(asked[["agency_id", "run_id"]]).isin(
-        pd.MultiIndex.from_frame(_perhaps(named, set_aside))
-    )
-    after = asked[~there & ~unsure & asked["observed_at"].gt(asked["last_observed"])]
-    missed = after.groupby(spell)["observed_at"].agg(["min", "nunique"])
-    at_last = asked[there].sort_values(["observed_at", "first_hand"], kind="stable")
-    at_last = at_last.drop_duplicates(spell, keep="last")
-    key = pd.MultiIndex.from_frame(frame[spell])
-    missed = missed.reindex(key)
+    """``frame`` with valid_to and valid_to_kind."""
+    ordered = looks.sort_values(["observed_at", "first_hand", "look_id"]).drop_duplicates("look_id")
+    rank = pd.Index(ordered["look_id"]).get_indexer(claims["look_id"])
+    newest = pd.Series(rank).groupby(numbers(claims, PAIR)).max()
+    pairs = claims[PAIR].iloc[np.unique(numbers(claims, PAIR), return_index=True)[1]]
+    first_hand = np.append(ordered["first_hand"].to_numpy(dtype=bool), False)
+    seen = pd.MultiIndex.from_frame(pairs[first_hand[newest.to_numpy()]])
+    there = pd.MultiIndex.from_frame(frame[PAIR]).isin(seen)
     kept_up = frame["programme"].map(lambda programme: PROGRAMMES[programme].list_kept_up)
-    seen_at_last = key.isin(pd.MultiIndex.from_frame(at_last.loc[at_last["first_hand"], spell]))
-    times = missed["nunique"].fillna(0).to_numpy()
-    frame["first_missing"] = missed["min"].to_numpy()
-    frame["valid_to"] = pd.NA
-    frame["valid_to_kind"] = "unknown"
-    frame.loc[(times == 0) & seen_at_last & kept_up, "valid_to_kind"] = "ongoing"
-    frame.loc[times >= 2, "valid_to_kind"] = "delisted_observed"
-    return frame
-
-
-def _perhaps(named: pd.DataFrame, set_aside: pd.DataFrame) -> pd.DataFrame:
-    """Columns agency_id and run_id: which department may stand in a row that was set aside."""
-    keys = named[["agency_id", "name"]].drop_duplicates()
-    aside = set_aside.assign(key=fold(set_aside["name"]))[["run_id", "key"]].dropna()
-    return keys.assign(key=fold(keys["name"])).merge(aside, on="key")[["agency_id", "run_id"]]
+    kind = pd.Series("unknown", index=frame.index)
+    kind[frame["first_missing"].isna() & there & kept_up] = "ongoing"
+    closed = frame["programme"].isin(ended.index)
+    kind[closed] = "programme_ended"
+    kind[frame["second_missing"].notna()] = "delisted_observed"
+    valid_to = frame["programme"].map(ended).where(kind.eq("programme_ended"))
+    return frame.assign(valid_to=valid_to, valid_to_kind=kind)
 
 
 def _blank(texts: pd.Series) -> pd.Series:

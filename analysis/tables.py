@@ -12,7 +12,7 @@ from typing import Literal
 import pandas as pd
 import pandera.pandas as pa
 
-from spiders.programmes import METRICS, PROGRAMMES, VALUE_STATES
+from spiders.programmes import METRICS, PROCESSES, PROGRAMMES, VALUE_STATES
 
 Kind = Literal["string", "integer", "number", "date", "datetime", "boolean"]
 
@@ -195,11 +195,18 @@ VERDICTS = {
     "failed": "the run is not published; the last good data stand",
     "never_run": "no run has ended yet",
 }
+BASES = {
+    "stated": "the source gives this number for this period",
+    "derived": "the difference of a running counter between two healthy looks",
+}
 OUTCOMES = {
     "ok": "an answer came (see http_status)",
     "not_modified": "the server said the earlier capture still holds",
     "imported": "a file handed in by an operator or shipped with the project",
+    "unchanged": "an archive says that this copy has the bytes of the one kept here",
     "challenge": "a captcha or bot check stood in the page's place",
+    "login": "a login page stood in the page's place",
+    "script_shell": "a page without content, which only a script would fill",
     "unreachable": "no answer came",
 }
 SEEN = {
@@ -209,7 +216,23 @@ SEEN = {
     "unverified": "not verified",
 }
 CHANGE_KINDS = {
+    "added": "a source lists the department for the first time",
+    "delisted": "two healthy looks at the source no longer show it; that is not an ending",
+    "relisted": "the source lists it again after it was delisted",
+    "renamed": "the same department under another name",
+    "count_published": "a number nobody had published before",
+    "count_revised": "another number for the same department, metric and period",
+    "evidence_added": "the source names a document it did not name before",
     "category_retired": "a publisher stopped keeping a category; it ends nothing",
+    "programme_started": "a programme, or one of its tools, began",
+    "programme_announced": "a programme, or one of its tools, was announced",
+    "programme_ended": "a programme, or one of its tools, ended; a tool's end ends no listing",
+    "programme_cancelled": "a programme was cancelled before it began",
+    "source_unreachable": "a source that could be read before could not be reached",
+    "layout_changed": "a source that could be read before is no longer in a known layout",
+    "text_changed": "a watched page says something else; a person must read it",
+    "corrected": "a reviewed decision supersedes what a source said",
+    "suppressed": "a reviewed decision withholds a row for privacy",
 }
 TABLE_NAMES = {
     name: name
@@ -218,7 +241,9 @@ TABLE_NAMES = {
         "listings",
         "participations",
         "footage_requests",
+        "footage_totals",
         "camera_counts",
+        "legal_process",
         "reported_figures",
         "changes",
         "other_rows",
@@ -406,10 +431,53 @@ FOOTAGE_REQUESTS = Table(
         Column("period_label", "string", "period as the source wrote it"),
         Column("label_raw", "string", "field the number stood in, as written"),
         Column("value_raw", "string", "the number as written"),
-        Column("observed_at", "datetime", "when the source said so (UTC)", True),
+        Column("basis", "string", "where the number comes from", True, BASES),
+        Column("observed_at", "datetime", "first trusted look in which it stood (UTC)", True),
+        Column("last_observed", "datetime", "last of those in a row (UTC)", True),
+        Column("current", "boolean", "is it the newest its source says of this period?", True),
+        Column("revises", "string", "request_id of the number it took the place of", pattern=HEX),
+        Column(
+            "difference",
+            "number",
+            "value less the value it revises, where both are numbers",
+        ),
         _source(),
     ),
     (("agency_id", "agencies", "agency_id"), ("source", "sources", "source")),
+)
+
+FOOTAGE_TOTALS = Table(
+    "footage_totals",
+    "nation or state x metric x period",
+    "Known counts of single departments added up, with how many are known of how many listed. "
+    "A lower bound and never an estimate: what is not known is not imputed.",
+    ("total_id",),
+    (
+        _key("total_id", "own id of the total"),
+        Column(
+            "scope",
+            "string",
+            "what is added up",
+            True,
+            {"nation": "all departments", "state": "the departments of one state"},
+        ),
+        Column("state", "string", "USPS code, where scope is state", pattern="[A-Z]{2}"),
+        _programme(),
+        Column("metric", "string", "what is counted", True, METRIC_KEYS),
+        Column("unit", "string", "unit; never summed across units", True),
+        Column("period_start", "date", "first day of the period", True),
+        Column("period_end", "date", "last day of the period", True),
+        Column("value_state", "string", "is there a number, and if not why", True, VALUE_STATES),
+        Column("value", "number", "sum of the known counts, each the newest stated", minimum=0),
+        Column("n_known", "integer", "departments with a known count", True, minimum=0),
+        Column(
+            "n_total",
+            "integer",
+            "departments listed in the programme by the end of the period, or with a known count",
+            True,
+            minimum=0,
+        ),
+    ),
 )
 
 CAMERA_COUNTS = Table(
@@ -432,10 +500,40 @@ CAMERA_COUNTS = Table(
             minimum=0,
         ),
         Column("value_raw", "string", "the number as written"),
-        Column("observed_at", "datetime", "when the source said so (UTC)", True),
+        Column("observed_at", "datetime", "first trusted look in which it stood (UTC)", True),
+        Column("last_observed", "datetime", "last of those in a row (UTC)"),
         _source(),
     ),
     (("agency_id", "agencies", "agency_id"), ("source", "sources", "source")),
+)
+
+LEGAL_PROCESS = Table(
+    "legal_process",
+    "publisher x period x process x metric x source",
+    "What companies reported of legal demands. National, of no single department; figures that "
+    "conflict stand side by side.",
+    ("demand_id",),
+    (
+        _key("demand_id", "own id of the figure"),
+        Column("publisher", "string", "company whose demands are counted", True),
+        Column("period_start", "date", "first day of the period", True),
+        Column("period_end", "date", "last day of the period", True),
+        Column("process", "string", "kind of legal process", True, PROCESSES),
+        Column("metric", "string", "what is counted", True, METRIC_KEYS),
+        Column("unit", "string", "unit; never summed across units", True),
+        Column("value_state", "string", "is there a number, and if not why", True, VALUE_STATES),
+        Column("value", "number", "the number", minimum=0),
+        Column("low", "number", "lower end, where a range is published", minimum=0),
+        Column("high", "number", "upper end, where a range is published", minimum=0),
+        Column("bound", "string", "how exact the publisher says it is", True, BOUNDS),
+        Column("source_title", "string", "who published it", True),
+        Column("source_url", "string", "page it was seen on", True),
+        Column("seen", "string", "how it was seen", True, SEEN),
+        Column("note", "string", "what a reader must know"),
+        Column("observed_at", "datetime", "first trusted look that shows it (UTC)", True),
+        _source(),
+    ),
+    (("source", "sources", "source"),),
 )
 
 REPORTED_FIGURES = Table(
@@ -463,6 +561,14 @@ REPORTED_FIGURES = Table(
         Column("source_url", "string", "page it was seen on", True),
         Column("seen", "string", "how it was seen", True, SEEN),
         Column("note", "string", "what a reader must know"),
+        Column(
+            "our_value",
+            "number",
+            "our own count for the same population and date, where we have one",
+            minimum=0,
+        ),
+        Column("our_count", "string", "what our_value counts, in words"),
+        Column("difference", "number", "our_value less value"),
     ),
     (("agency_id", "agencies", "agency_id"),),
 )
@@ -470,12 +576,17 @@ REPORTED_FIGURES = Table(
 CHANGES = Table(
     "changes",
     "event",
-    "Events between looks at a source.",
+    "What changed, when it was so and when it was seen: what came, what went, what was revised.",
     ("change_id",),
     (
         _key("change_id", "own id of the event"),
         Column("observed_at", "datetime", "the look that showed it (UTC)", True),
-        Column("valid_at", "date", "day it was so, where known"),
+        Column(
+            "valid_at",
+            "string",
+            "day, month or year it was so, where known",
+            pattern=r"\d{4}(-\d{2}){0,2}",
+        ),
         Column("kind", "string", "kind of event", True, CHANGE_KINDS),
         _agency(False),
         _programme(False),
@@ -531,8 +642,8 @@ SOURCES = Table(
         Column("attribution", "string", "how it asks to be named", True),
         Column("caveat", "string", "what a reader must know of it"),
         Column("notice", "string", "said of the runs that are published, e.g. that it is a sample"),
-        Column("last_run", "datetime", "last run that ended (UTC)"),
-        Column("verdict", "string", "verdict of that run", True, VERDICTS),
+        Column("last_run", "datetime", "newest moment a run looked at it, trusted or not (UTC)"),
+        Column("verdict", "string", "verdict of that look", True, VERDICTS),
         Column("reason", "string", "why"),
         Column("last_healthy", "datetime", "last observation by a healthy run (UTC)"),
         Column("rows", "integer", "rows read by the last trusted run", unit="rows", minimum=0),
@@ -551,6 +662,7 @@ CAPTURES = Table(
         _key("capture_id", "own id"),
         _source(),
         Column("url", "string", "address asked, or urn of the file handed in", True),
+        Column("original_url", "string", "address an archived copy was taken of"),
         Column("fetched_at", "datetime", "when the bytes came to us (UTC)", True),
         Column("observed_at", "datetime", "the moment they speak for (UTC)", True),
         Column("outcome", "string", "what came", True, OUTCOMES),
@@ -585,7 +697,9 @@ TABLES: dict[str, Table] = {
         LISTINGS,
         PARTICIPATIONS,
         FOOTAGE_REQUESTS,
+        FOOTAGE_TOTALS,
         CAMERA_COUNTS,
+        LEGAL_PROCESS,
         REPORTED_FIGURES,
         CHANGES,
         OTHER_ROWS,

@@ -7,13 +7,14 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from analysis.places import state_shapes
-from maps import listing, palette, payload, shapes, words
+from maps import charts, history, listing, palette, payload, shapes, words
 from maps.columns import texts
 from maps.layers import Departments, OfflineMap, Page, StateShapes
 
@@ -33,9 +34,10 @@ class Site:
     bytes: int
 
 
-def write_site(tables: Mapping[str, pd.DataFrame], folder: Path) -> Site:
+def write_site(tables: Mapping[str, pd.DataFrame], folder: Path, as_of: date | None = None) -> Site:
     """Write the page for ``tables`` (all of ``analysis.tables.TABLES``, typed) into ``folder``.
 
+    ``as_of`` is the day the tables were made for, where that is not all there is: the page says so.
     The same tables give the same bytes, and a file whose bytes would not change is not touched.
     Above :data:`LIST_WITHIN` departments the list becomes ``list.html`` beside the page. Downloads
     are linked where ``../exports/`` stands beside ``folder``.
@@ -55,6 +57,7 @@ def write_site(tables: Mapping[str, pd.DataFrame], folder: Path) -> Site:
         "list_page": LIST_PAGE if apart else "",
         "classes": _classes(breaks),
         "downloads": _downloads(folder),
+        "as_of": words.day(as_of.isoformat()) if as_of else "",
     }
     page = Page(view)
     frame = OfflineMap()
@@ -96,6 +99,8 @@ def _view(
         "sources": listing.sources(tables["sources"]),
         "notices": sorted(set(texts(tables["sources"]["notice"])) - {""}),
         "rejected": len(tables["rejected"]),
+        "timeline": charts.timeline(tables),
+        "history": history.sections(tables),
     }
 
 
@@ -112,7 +117,10 @@ def _downloads(folder: Path) -> list[tuple[str, str]]:
     exports = folder.parent / "exports"
     return [
         (f"../exports/{name}", name)
-        for name in ("agencies.csv", "participations.csv", "datapackage.json", "peephole.sqlite")
+        for name in (
+            *("agencies.csv", "participations.csv", "footage_requests.csv", "changes.csv"),
+            *("datapackage.json", "peephole.sqlite"),
+        )
         if (exports / name).is_file()
     ]
 

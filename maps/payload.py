@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.tables import PROGRAMME_KEYS
-from maps import words
+from maps import counts, words
 from maps.columns import (
     Column,
     coded,
@@ -23,7 +23,6 @@ from maps.columns import (
     joined,
     looked_up,
     parted,
-    plain,
     shared,
     texts,
     web_address,
@@ -34,6 +33,10 @@ Tables = Mapping[str, pd.DataFrame]
 
 CAPTURES_SHOWN = 3
 """Newest captures a popup names; a daily crawl sees one listing hundreds of times."""
+
+CAPTURE = [
+    *("capture_id", "source", "url", "original_url", "fetched_at", "observed_at", "sha256"),
+]
 
 
 def departments(tables: Tables, agencies: pd.DataFrame, state_names: Mapping[str, str]) -> Any:
@@ -46,9 +49,10 @@ def departments(tables: Tables, agencies: pd.DataFrame, state_names: Mapping[str
         "words": _words(),
         "sources": _sources(tables["sources"]),
         "agencies": _agencies(agencies),
+        "former": _former_names(tables, agencies),
         "listings": _listings(tables, order, sources),
-        "requests": _requests(tables["footage_requests"], order, sources),
-        "cameras": _cameras(tables["camera_counts"], order, sources),
+        "requests": counts.requests(tables["footage_requests"], order, sources),
+        "cameras": counts.cameras(tables["camera_counts"], order, sources),
     }
 
 
@@ -58,9 +62,6 @@ def _words() -> dict[str, Any]:
         "status": words.STATUS,
         "since": words.SINCE,
         "points": words.POINTS,
-        "values": words.VALUE_STATES,
-        "bounds": words.BOUNDS,
-        "metrics": words.METRICS,
         "kinds": words.KINDS,
         "programmes": {key: words.programme_title(key) for key in PROGRAMME_KEYS},
     }
@@ -105,6 +106,26 @@ def _after_stems(ids: pd.Series, stems: list[str]) -> pd.Series:
     return pd.Series(found, dtype="object")
 
 
+def _former_names(tables: Tables, agencies: pd.DataFrame) -> dict[int, str]:
+    """By row, names of old, each with the look that first showed the new one, and other names."""
+    events = tables["changes"]
+    renamed = events[events["kind"].eq("renamed") & events["before"].notna()].sort_values(
+        ["observed_at", "change_id"]
+    )
+    former: dict[str, dict[str, str]] = {}
+    columns = (texts(renamed[name]) for name in ("agency_id", "before", "observed_at"))
+    for agency, name, moment in zip(*columns, strict=True):
+        former.setdefault(agency, {})[name] = f"{name} (until {words.day(moment)} at the latest)"
+    found: dict[int, str] = {}
+    named = (texts(agencies[name]) for name in ("agency_id", "name", "aliases"))
+    for row, (agency, current, aliases) in enumerate(zip(*named, strict=True)):
+        names = {name: name for name in aliases.split(" | ") if name} | former.get(agency, {})
+        others = [said for name, said in names.items() if name != current]
+        if others:
+            found[row] = "; ".join(others)
+    return found
+
+
 def _listings(tables: Tables, order: pd.Series, sources: list[str]) -> dict[str, Any]:
     listed = tables["participations"]
     listed = listed.assign(row=listed["agency_id"].map(order)).sort_values(
@@ -120,7 +141,7 @@ def _listings(tables: Tables, order: pd.Series, sources: list[str]) -> dict[str,
     return {
         "agency": listed["row"].tolist(),
         "programme": coded(listed["programme"]),
-        "precision": coded(listed["valid_from_precision"]),
+        "precision": coded(_precisions(listed)),
         "from": coded(listed["valid_from"]),
         "to": coded(listed["valid_to"]),
         "toKind": coded(listed["valid_to_kind"]),
@@ -137,13 +158,19 @@ def _listings(tables: Tables, order: pd.Series, sources: list[str]) -> dict[str,
     }
 
 
+def _precisions(listed: pd.DataFrame) -> pd.Series:
+    """The key of ``words.SINCE`` for each spell."""
+    precision = listed["valid_from_precision"].astype("object")
+    return precision.mask((listed["spell"].gt(1) & precision.eq("unknown")).astype(bool), "again")
+
+
 def _captures(
     tables: Tables, sources: list[str]
 ) -> tuple[dict[str, Column], dict[str, str], dict[str, int]]:
     """The captures popups name, and by participation: its newest ones, and how many it has."""
     evidence = tables["evidence"]
     found = evidence.loc[evidence["table"] == "participations", ["row_id", "capture_id"]].merge(
-        tables["captures"][["capture_id", "source", "url", "fetched_at", "observed_at", "sha256"]],
+        tables["captures"][CAPTURE],
         on="capture_id",
     )
     found = found.sort_values(["row_id", "fetched_at", "capture_id"], ascending=[True, False, True])
@@ -158,6 +185,7 @@ def _captures(
         "id": kept["capture_id"].str[:12].tolist(),
         "source": [sources.index(name) for name in kept["source"]],
         "url": coded(kept["url"].map(_public_address)),
+        "original": coded(kept["original_url"].fillna("").map(web_address)),
         "fetched": kept["fetched_at"].str[:10].tolist(),
         "observed": kept["observed_at"].str[:10].tolist(),
         "sha256": kept["sha256"].fillna("").str[:16].tolist(),
@@ -208,49 +236,6 @@ def _other_starts(listings: pd.DataFrame) -> dict[str, str]:
         pair = f"{agency}\t{programme}"
         found[pair] = f"{found[pair]} {start}" if pair in found else start
     return found
-
-
-def _requests(requests: pd.DataFrame, order: pd.Series, sources: list[str]) -> dict[str, Column]:
-    mine = requests[requests["agency_id"].isin(order.index)]
-    mine = mine.assign(row=mine["agency_id"].map(order)).sort_values(
-        ["row", "metric", "period_start", "period_label", "observed_at", "request_id"]
-    )
-    return _numbers(mine, sources) | {
-        "bound": coded(mine["bound"]),
-        "period": coded(_periods(mine)),
-        "low": shared(plain(mine["low"])),
-        "high": shared(plain(mine["high"])),
-    }
-
-
-def _periods(requests: pd.DataFrame) -> pd.Series:
-    """The period as the source wrote it, else its first and last day in words."""
-    days = [
-        f"{words.day(start)} to {words.day(end)}" if start and end else ""
-        for start, end in zip(
-            texts(requests["period_start"]), texts(requests["period_end"]), strict=True
-        )
-    ]
-    return requests["period_label"].fillna(pd.Series(days, requests.index, dtype="string"))
-
-
-def _cameras(cameras: pd.DataFrame, order: pd.Series, sources: list[str]) -> dict[str, Column]:
-    mine = cameras.assign(row=cameras["agency_id"].map(order)).sort_values(
-        ["row", "metric", "source", "observed_at", "camera_count_id"]
-    )
-    newest = mine.drop_duplicates(["row", "metric", "source"], keep="last")
-    return _numbers(newest, sources) | {"additive": shared(newest["additive"].tolist())}
-
-
-def _numbers(frame: pd.DataFrame, sources: list[str]) -> dict[str, Column]:
-    return {
-        "agency": frame["row"].tolist(),
-        "metric": coded(frame["metric"]),
-        "state": coded(frame["value_state"]),
-        "value": shared(plain(frame["value"])),
-        "observed": coded(frame["observed_at"].str[:10]),
-        "source": shared([sources.index(name) for name in frame["source"]]),
-    }
 
 
 def _eastward(agencies: pd.DataFrame) -> pd.Series:

@@ -6,15 +6,20 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from peephole import __version__
-from spiders.job import WrongInput
+from spiders.job import WAYBACK_DELAY, WrongInput
+from spiders.platforms.cdx import SERVER, is_index
 
 FILE = Path("peephole.toml")
-KNOWN = {"data", "db", "contact"}
+KNOWN = {"data", "db", "contact", "wayback_delay", "wayback_server"}
 CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|https?://\S+")
+
+LONGEST_DELAY = 3600
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +28,38 @@ class Config:
 
     ``data`` is PEEPHOLE_DATA (default ``data/``), ``db`` an SQLAlchemy URL, PEEPHOLE_DB (default
     ``ledger.sqlite`` in the data folder), ``contact`` an e-mail or web address, PEEPHOLE_CONTACT.
+    ``wayback_delay`` is the seconds between two requests to the Wayback Machine,
+    PEEPHOLE_WAYBACK_DELAY, ``wayback_server`` the address of its index, PEEPHOLE_WAYBACK_SERVER.
+    ``as_of`` is the day to publish for, none for all there is; what is made for a day lies in a
+    folder of its own, ``as-of/DAY`` in the data folder.
     """
 
     data: Path
     db: str
     contact: str
+    as_of: date | None = None
+    wayback_delay: float = WAYBACK_DELAY
+    wayback_server: str = SERVER
 
     @property
     def archive(self) -> Path:
         return self.data / "archive"
 
     @property
+    def published(self) -> Path:
+        return self.data / "as-of" / self.as_of.isoformat() if self.as_of else self.data
+
+    @property
     def clean(self) -> Path:
-        return self.data / "clean"
+        return self.published / "clean"
 
     @property
     def exports(self) -> Path:
-        return self.data / "exports"
+        return self.published / "exports"
 
     @property
     def site(self) -> Path:
-        return self.data / "site"
+        return self.published / "site"
 
     def scrapy(self) -> dict[str, Any]:
         """The Scrapy settings that follow from it."""
@@ -82,9 +98,36 @@ def load() -> Config:
             raise WrongInput(f"cannot read {FILE}: {problem}") from problem
     if unknown := sorted(set(said) - KNOWN):
         raise WrongInput(f"{FILE} holds {', '.join(unknown)}; known are {', '.join(sorted(KNOWN))}")
+    seconds = said.pop("wayback_delay", WAYBACK_DELAY)
     if wrong := [key for key, value in said.items() if not isinstance(value, str)]:
         raise WrongInput(f"{FILE}: {wrong[0]} must be text in quotes")
     data = Path(os.environ.get("PEEPHOLE_DATA") or said.get("data", "data"))
     db = os.environ.get("PEEPHOLE_DB") or said.get("db", f"sqlite:///{data / 'ledger.sqlite'}")
     contact = os.environ.get("PEEPHOLE_CONTACT") or said.get("contact", "")
-    return Config(data=data, db=db, contact=contact)
+    return Config(
+        data=data,
+        db=db,
+        contact=contact,
+        wayback_delay=_seconds(os.environ.get("PEEPHOLE_WAYBACK_DELAY") or seconds),
+        wayback_server=_index(
+            os.environ.get("PEEPHOLE_WAYBACK_SERVER") or said.get("wayback_server", SERVER)
+        ),
+    )
+
+
+def _seconds(said: Any) -> float:
+    try:
+        seconds = float(said)
+    except (TypeError, ValueError):
+        seconds = -1.0
+    if isinstance(said, bool) or not 0 <= seconds <= LONGEST_DELAY:
+        raise WrongInput(
+            f"wayback_delay must be a number of seconds up to {LONGEST_DELAY}, not {said!r}"
+        )
+    return seconds
+
+
+def _index(said: str) -> str:
+    if not said.startswith(("http://", "https://")) or not is_index(f"{said}?url=x"):
+        raise WrongInput(f"wayback_server must be an address that ends as {SERVER} does: {said!r}")
+    return said

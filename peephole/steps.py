@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from peephole.config import Config
 from spiders import archive, crawl, moment, wacz
 from spiders.archive import ArchiveError
-from spiders.job import Job, WrongInput, handed_in, live, replay
-from spiders.ledger import RUNS, TRUSTED, Ledger
+from spiders.job import Job, WrongInput, handed_in, history, live, replay
+from spiders.ledger import TRUSTED, Ledger
+from spiders.schema import RUNS
 from spiders.source import Source
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -47,6 +48,40 @@ def live_jobs(config: Config, names: Sequence[str]) -> list[Job]:
         jobs.append(live(spider.name, config.archive, spider.seeds, operator=config.contact))
     if not jobs:
         raise WrongInput(f"nothing to crawl: {', '.join(names)} is only imported")
+    return jobs
+
+
+def history_jobs(config: Config, names: Sequence[str], since: str, until: str) -> list[Job]:
+    """A job for each source whose archived copies tell its history, between two ISO dates (both
+    included, either may be empty).
+
+    Raises:
+        WrongInput: no such source, or nobody to be reached at.
+    """
+    asked = sources(names)
+    silent = [name for name, spider in asked.items() if not spider.archived]
+    if silent and names:
+        raise WrongInput(f"{', '.join(silent)} declares no archived copies to read")
+    config.introduced()
+    within = {
+        name: [each for each in (p.within(since, until) for p in spider.archived) if each]
+        for name, spider in asked.items()
+    }
+    jobs = [
+        history(
+            name,
+            config.archive,
+            patterns,
+            server=config.wayback_server,
+            delay=config.wayback_delay,
+            operator=config.contact,
+        )
+        for name, patterns in within.items()
+        if patterns
+    ]
+    if not jobs:
+        days = f" between {since or 'the first day'} and {until or 'today'}"
+        raise WrongInput(f"no source declares archived copies to read{days}")
     return jobs
 
 
@@ -116,24 +151,47 @@ def import_job(config: Config, what: str, source: str, as_of: str, notice: str) 
         WrongInput: the source, the date or the file cannot be used.
     """
     sources([source])
-    try:
-        day = date.fromisoformat(as_of)
-    except ValueError as problem:
-        raise WrongInput(f"--as-of {as_of!r} is no date; write it as 2020-10-07") from problem
     # midnight has passed in Auckland half a day before it does in Greenwich
-    if not FIRST_DAY <= day <= moment.now().date() + timedelta(days=1):
-        raise WrongInput(f"--as-of {as_of} is not a day between {FIRST_DAY} and today")
+    spoken_for = day("--as-of", as_of, moment.now().date() + timedelta(days=1))
     if what.startswith(("http://", "https://")):
         config.introduced()
         return live(
             source,
             config.archive,
             (what,),
-            as_of=day.isoformat(),
+            as_of=spoken_for.isoformat(),
             notice=notice,
             operator=config.contact,
         )
-    return handed_in(Path(what), source, config.archive, day.isoformat(), notice=notice)
+    return handed_in(Path(what), source, config.archive, spoken_for.isoformat(), notice=notice)
+
+
+def day(option: str, text: str, latest: date | None = None) -> date:
+    """The day an option names; with ``latest`` it must lie between :data:`FIRST_DAY` and that.
+
+    Raises:
+        WrongInput: it is no such day.
+    """
+    try:
+        found = date.fromisoformat(text)
+    except ValueError as problem:
+        raise WrongInput(f"{option} {text!r} is no date; write it as 2020-10-07") from problem
+    if latest is not None and not FIRST_DAY <= found <= latest:
+        raise WrongInput(f"{option} {found} is not a day between {FIRST_DAY} and today")
+    return found
+
+
+def span(since: str | None, until: str | None) -> tuple[date | None, date | None]:
+    """The days that --since and --until name, both included.
+
+    Raises:
+        WrongInput: one is no day, or they lie the wrong way round.
+    """
+    first = day("--since", since) if since is not None else None
+    last = day("--until", until) if until is not None else None
+    if first and last and first > last:
+        raise WrongInput(f"--since {first} is later than --until {last}")
+    return first, last
 
 
 def unread(config: Config, jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
@@ -159,27 +217,30 @@ def run_jobs(
 
 
 def catalogue() -> pd.DataFrame:
-    """What each source says of itself, for the table ``sources``."""
+    """What each source says of itself, for the table ``sources``, and what it expects of a look:
+    least and most (rows), floor, retires_categories."""
     columns = ("title", "publisher", "homepage", "licence", "licence_url", "attribution", "caveat")
     return pd.DataFrame(
         [
-            {"source": name} | {column: getattr(spider, column) for column in columns}
+            {"source": name, "least": spider.expects.start, "most": spider.expects.stop}
+            | {said: getattr(spider, said) for said in (*columns, "floor", "retires_categories")}
             for name, spider in crawl.sources().items()
         ]
     )
 
 
 def clean(config: Config) -> dict[str, pd.DataFrame]:
-    """The clean tables from what trusted runs saw; written to the data folder."""
+    """The clean tables from what trusted looks saw (up to ``config.as_of``), written as files."""
     from analysis import clean as cleaning
     from analysis import read
 
+    known = catalogue()
     ledger = Ledger(config.db)
     try:
-        facts = read.facts(ledger)
+        facts = read.facts(ledger, known, config.as_of)
     finally:
         ledger.close()
-    tables = cleaning.clean(facts, catalogue())
+    tables = cleaning.clean(facts, known)
     cleaning.save(tables, config.clean)
     return tables
 
@@ -210,7 +271,7 @@ def health(config: Config) -> list[dict[str, object]]:
     try:
         rows = []
         for name in crawl.sources():
-            last, healthy = ledger.last_run(name), ledger.last_healthy_look(name)
+            last, healthy = ledger.last_look(name), ledger.last_healthy_look(name)
             rows.append(
                 {
                     "source": name,

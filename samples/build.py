@@ -9,8 +9,11 @@ Where the Atlas gives another department's name in its column Agency, ``atlas_ag
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -21,11 +24,16 @@ from collections.abc import Iterator
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
 import pandas as pd
 
 from analysis.places import locate, state_shapes
+from peephole import config as configuration
+from peephole import steps
+from spiders.job import history
+from spiders.platforms.cdx import Pattern
 
 HERE = Path(__file__).parent
 NOTICE = "Sample: departments dated 2018 and a few others, not the full list"
@@ -42,6 +50,10 @@ EDITIONS = (
     ("ring_agency_map", f"/maps/d/kml?mid={MID}&nl=1&forcekml=1", "2020-10-07"),
     ("atlas_of_surveillance", "/download.csv", "2020-10-07"),
 )
+
+ORIGINAL = f"http://www.google.com/maps/d/kml?mid={MID}&forcekml=1"
+COPIES = ("20190828120000", "20191231120000", "20200331120000")
+"""Moments of archived copies of the map: each shows the departments whose active date had come."""
 
 
 def departments() -> list[dict[str, str]]:
@@ -161,7 +173,14 @@ def pages() -> dict[str, tuple[str, bytes]]:
       </Link>
     </NetworkLink>"""
     )
-    return {
+    copies = {
+        f"/web/{moment}id_/{ORIGINAL}": (
+            KML,
+            kml(placemarks([row for row in rows if by(row, moment)], spelt={}, cdata=False)),
+        )
+        for moment in COPIES
+    }
+    return copies | {
         "/robots.txt": ("text/plain", b"User-agent: *\nDisallow: /private/\n"),
         "/2019/maps/d/kml": (KML, flat),
         f"/maps/d/kml?mid={MID}&nl=1&forcekml=1": (KML, wrapper),
@@ -170,14 +189,41 @@ def pages() -> dict[str, tuple[str, bytes]]:
     }
 
 
+def by(row: dict[str, str], moment: str) -> bool:
+    """Had the department's active date come?"""
+    return row["active_date"].replace("-", "") <= moment[:8]
+
+
+def index(query: str) -> bytes:
+    """The index of the archived copies, as a CDX server answers with ``output=json``."""
+    (fields,) = parse_qs(query)["fl"]
+    facts = {
+        "urlkey": f"com,google)/maps/d/kml?forcekml=1&mid={MID.lower()}",
+        "original": ORIGINAL,
+        "mimetype": KML,
+        "statuscode": "200",
+    }
+    rows = [fields.split(",")]
+    for moment in COPIES:
+        body = Handler.served[f"/web/{moment}id_/{ORIGINAL}"][1]
+        digest = base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
+        row = facts | {"timestamp": moment, "digest": digest, "length": str(len(body))}
+        rows.append([row[name] for name in rows[0]])
+    return json.dumps(rows).encode()
+
+
 class Handler(BaseHTTPRequestHandler):
-    """Serves :func:`pages` and nothing else."""
+    """Serves :func:`pages`, the index of the archived copies, and nothing else."""
 
     served = pages()
 
     def do_GET(self) -> None:
-        kind, body = self.served.get(self.path, ("text/plain", b""))
-        self.send_response(200 if self.path in self.served else 404)
+        asked = urlsplit(self.path)
+        found = self.served.get(self.path)
+        if asked.path == "/cdx/search/cdx":
+            found = ("application/json", index(asked.query))
+        kind, body = found or ("text/plain", b"")
+        self.send_response(200 if found else 404)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -185,6 +231,24 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         """Say nothing."""
+
+
+def past(port: int, environment: dict[str, str]) -> None:
+    """Crawl the archived copies, as ``peephole crawl --history`` crawls those of the web."""
+    os.environ.update(environment)
+    config = configuration.load()
+    job = history(
+        "ring_agency_map",
+        config.archive,
+        (Pattern(f"www.google.com/maps/d/kml?mid={MID}", "prefix"),),
+        server=f"http://127.0.0.1:{port}/cdx/search/cdx",
+        delay=0,
+        notice=NOTICE,
+        operator=config.contact,
+    )
+    (outcome,) = steps.run_jobs(config, [job])
+    if outcome.verdict.state != "healthy":
+        raise RuntimeError(f"the archived copies: {outcome.verdict.reason}")
 
 
 def main() -> None:
@@ -201,6 +265,7 @@ def main() -> None:
             command = [sys.executable, "-m", "peephole", "import", url, "--source", source]
             command += ["--as-of", as_of, "--notice", NOTICE, "--no-build"]
             subprocess.run(command, env=environment, check=True)
+        past(server.server_port, environment)
         for old in HERE.glob("*.warc.gz"):
             old.unlink()
         for warc in sorted((Path(folder) / "archive").glob("*.warc.gz")):

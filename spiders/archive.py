@@ -28,6 +28,8 @@ from spiders import moment
 CHUNK = 1 << 20
 
 Headers = Sequence[tuple[str, str]]
+Kind = Literal["response", "resource", "revisit", "unchanged", "failure"]
+"""``revisit``: a 304; ``unchanged``: nothing was asked, the answer kept before stands."""
 
 
 class ArchiveError(Exception):
@@ -87,7 +89,7 @@ class Stored:
 class Exchange:
     """One record of an archive as replay needs it."""
 
-    kind: Literal["response", "resource", "revisit", "failure"]
+    kind: Kind
     url: str
     fetched_at: datetime
     stored: Stored
@@ -95,7 +97,7 @@ class Exchange:
     headers: Headers = field(default_factory=tuple)
     body: bytes = b""
     refers_to: tuple[str, str] = ("", "")
-    """(url, ISO moment) of the capture that a not-modified answer stands for."""
+    """(url, ISO moment) of the capture that a revisit stands for."""
     end: int = 0
     """The byte after its record."""
 
@@ -215,20 +217,22 @@ def _parsed(path: Path, offset: int) -> Iterator[None]:
 
 
 def _entry(warc: str, record: Any, offset: int, end: int) -> Exchange | None:
-    kinds: dict[str, Literal["response", "resource", "revisit", "failure"]] = {
+    headers = record.rec_headers
+    same = str(headers.get_header("WARC-Profile")).endswith("/identical-payload-digest")
+    kinds: dict[str, Kind] = {
         "response": "response",
         "resource": "resource",
-        "revisit": "revisit",
+        "revisit": "unchanged" if same else "revisit",
         "metadata": "failure",
     }
     kind = kinds.get(record.rec_type)
     if kind is None:
         return None
-    headers = record.rec_headers
     url = str(headers.get_header("WARC-Target-URI") or "")
-    body = b"" if kind == "revisit" else _body(record)
+    bodiless = record.rec_type == "revisit"
+    body = b"" if bodiless else _body(record)
     said = _undigest(headers.get_header("WARC-Payload-Digest") or "")
-    if kind != "revisit" and said != hashlib.sha256(body).hexdigest():
+    if not bodiless and said != hashlib.sha256(body).hexdigest():
         raise ValueError(f"the body of {url} does not match its digest")
     status, http_headers = None, ()
     if record.http_headers is not None:

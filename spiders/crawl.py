@@ -49,8 +49,9 @@ def run(
     """Run jobs and say how each ended, in their order. Once a process: Twisted's reactor does not
     start twice.
 
-    Live jobs of different sources run side by side; readings of archives run one after another,
-    oldest first, because each is judged by the healthy one before it.
+    Live jobs of different sources run side by side, but for histories, which ask one host;
+    readings of archives run one after another, oldest first, because each is judged by the healthy
+    one before it.
     """
     process = AsyncCrawlerProcess(_settings(options))
     outcomes: dict[int, Outcome] = {}
@@ -76,13 +77,18 @@ def run(
             _unread(crawler),
         )
 
+    async def one_by_one(numbered: Sequence[tuple[int, Job]]) -> None:
+        for number, job in numbered:
+            await one(number, job)
+
     async def all_jobs() -> None:
         numbered = list(enumerate(jobs))
-        live = [one(number, job) for number, job in numbered if job.mode == "live"]
-        for number, job in numbered:
-            if job.mode != "live":
-                await one(number, job)
-        await asyncio.gather(*live)
+        live = [(number, job) for number, job in numbered if job.mode == "live"]
+        await one_by_one([each for each in numbered if each[1].mode != "live"])
+        await asyncio.gather(
+            one_by_one([each for each in live if each[1].history]),
+            *(one(number, job) for number, job in live if not job.history),
+        )
 
     loop = asyncio.get_event_loop()
     task = loop.create_task(all_jobs())

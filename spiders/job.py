@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from w3lib.url import safe_url_string
 
 from spiders import archive, moment
 from spiders.archive import ArchiveError, Session
+from spiders.platforms.cdx import SERVER, Pattern, is_index
 from spiders.recorder import Recorder
 
 Mode = Literal["live", "replay", "import", "bundled"]
@@ -36,6 +37,13 @@ class Job:
     mode: Mode
     warc: Path
     session: Session
+    delay: float | None = None
+    """Seconds between two requests, where other than usual."""
+
+    @property
+    def history(self) -> bool:
+        """Does it ask the index of a web archive, and then for what that names?"""
+        return any(map(is_index, self.session.seeds))
 
     @property
     def observed_at(self) -> datetime | None:
@@ -56,11 +64,11 @@ class Job:
                 "operator": self.session.operator,
             },
             "PEEPHOLE_SEEDS": list(self.session.seeds),
-        } | self._offline_settings()
+        } | self._pace()
 
-    def _offline_settings(self) -> dict[str, Any]:
+    def _pace(self) -> dict[str, Any]:
         if self.mode == "live":
-            return {}
+            return {} if self.delay is None else {"DOWNLOAD_DELAY": self.delay}
         handed_in = all(seed.startswith(NAMED) for seed in self.session.seeds)
         return REPLAY_SETTINGS | ({"ROBOTSTXT_OBEY": False} if handed_in else {})
 
@@ -80,6 +88,11 @@ class Job:
             ),
         )
 
+
+WAYBACK_DELAY = 4.0
+"""Seconds between two requests to the Wayback Machine: 15 a minute. Its index refuses more than 24
+a minute (release notes 0.5.1 of the package ``wayback``, 2026-06-19; 60 before, says its issue 137
+of 2023-11-01), and whoever goes on for a minute after a 429 is shut out for an hour."""
 
 NAMED = "ni://peephole/sha-256;"
 
@@ -105,6 +118,24 @@ def live(
     name = f"{source}-{stamp}-{secrets.token_hex(3)}.warc.gz"
     asked = tuple(safe_url_string(seed) for seed in seeds)
     return Job(source, "live", folder / name, Session(source, asked, as_of, notice, operator))
+
+
+def history(
+    source: str,
+    folder: Path,
+    patterns: Sequence[Pattern],
+    *,
+    server: str = SERVER,
+    delay: float = WAYBACK_DELAY,
+    notice: str = "",
+    operator: str = "",
+) -> Job:
+    """A crawl of every archived copy of a source that ``patterns`` name, as ``server`` knows them.
+
+    It is a live crawl whose seeds ask the index; the copies lie on the host of the index.
+    """
+    seeds = tuple(pattern.query(server) for pattern in patterns)
+    return replace(live(source, folder, seeds, notice=notice, operator=operator), delay=delay)
 
 
 def replay(warc: Path, folder: Path) -> Job:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -22,11 +22,13 @@ from twisted.python.failure import Failure
 from spiders import archive, moment
 from spiders.archive import ArchiveError, Exchange, NotInArchive, Stored
 from spiders.job import Job, WrongInput, capture_id, live, run_id
-from spiders.ledger import Capture, Ledger, LedgerError, Run, Seen
+from spiders.ledger import Ledger, LedgerError
+from spiders.looks import Looks, moment_of
 from spiders.recorder import Recorder
-from spiders.records import Count, Listing, Sighting
-from spiders.source import Source
-from spiders.verdict import Account, Verdict, judge
+from spiders.records import Record
+from spiders.schema import Capture, Content, Run, Sighted
+from spiders.source import PageWithoutContent, Source, rows_key
+from spiders.verdict import Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +71,7 @@ class Kept:
 
 
 class RunKeeper:
-    """Keeps one run: its archive, its rows in the ledger, its account and its verdict."""
+    """Keeps one run: its archive, its rows in the ledger, an account of each of its looks."""
 
     def __init__(self, crawler: Crawler, job: Job, ledger: Ledger) -> None:
         self.crawler = crawler
@@ -77,14 +79,16 @@ class RunKeeper:
         self.ledger = ledger
         self.source: type[Source] = crawler.spidercls  # type: ignore[assignment]
         self.run_id = self._fresh_run_id()
-        self.problems: list[str] = []
-        self.counts: Counter[str] = Counter()
-        self.lost: Counter[str] = Counter()
+        self.looks = Looks(self.run_id, self.source)
+        self.counts: Mapping[str, int] = {}
         self.verdict: Verdict | None = None
-        self._pending: list[Seen] = []
+        self._observed = self.job.observed_at or moment.now()
+        self._pending: list[Content] = []
         self._recorder: Recorder | None = None
         self._recorded: dict[str, list[Exchange]] = {}
+        self._standing: dict[tuple[str, str, str], int] = {}
         self._begun = False
+        self._writable = True
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
@@ -109,7 +113,6 @@ class RunKeeper:
         crawler.signals.connect(keeper.asked, signals.request_scheduled)
         crawler.signals.connect(keeper.not_asked, signals.request_dropped)
         crawler.signals.connect(keeper.page_failed, signals.spider_error)
-        crawler.signals.connect(keeper.record_failed, signals.item_error)
         return keeper
 
     @classmethod
@@ -141,15 +144,10 @@ class RunKeeper:
     def opened(self, spider: Spider) -> None:
         try:
             started = moment.now()
-            observed = self.job.observed_at or started
             if self.replaying:
-                torn: list[str] = []
-                for exchange in archive.exchanges(self.job.warc, torn=torn):
-                    self._recorded.setdefault(exchange.url, []).append(exchange)
-                    if not self.job.observed_at:
-                        observed = exchange.fetched_at
-                self.problems += [f"{sentence}; the run was cut off" for sentence in torn]
+                self._open_archive()
             else:
+                self._observed = self.job.observed_at or started
                 self._recorder = Recorder(self.job.warc, self.job.session)
             self.ledger.begin(
                 Run(
@@ -158,7 +156,7 @@ class RunKeeper:
                     mode=self.job.mode,
                     warc=self.job.warc.name,
                     parser_version=self.source.version,
-                    observed_at=moment.iso(observed),
+                    observed_at=moment.iso(self._observed),
                     started_at=moment.iso(started),
                     notice=self.job.session.notice,
                 )
@@ -167,25 +165,46 @@ class RunKeeper:
         except (ArchiveError, LedgerError) as problem:
             self.stop(str(problem))
 
-    def recorded(self, url: str) -> Exchange:
+    def _open_archive(self) -> None:
+        """Check every answer and remember where it stands; its body is read when it is asked for,
+        since those of many archived copies together are larger than the memory."""
+        torn: list[str] = []
+        for whole in archive.exchanges(self.job.warc, torn=torn):
+            exchange = replace(whole, body=b"")
+            self._recorded.setdefault(exchange.url, []).append(exchange)
+            if exchange.status == 200:
+                fetched_at = moment.iso(exchange.fetched_at)
+                key = (exchange.url, fetched_at, exchange.stored.sha256)
+                self._standing[key] = exchange.stored.offset
+            if not self.job.observed_at:
+                self._observed = exchange.fetched_at
+        self.looks.problems += [f"{sentence}; the run was cut off" for sentence in torn]
+
+    def recorded(self, request: Request) -> Exchange:
         """The next answer the archive holds for an address, the last one again when it is spent.
 
         Raises:
             NotInArchive: it holds none.
         """
-        found = self._recorded.get(url)
+        found = self._recorded.get(request.url)
         if not found:
-            problem = f"{self.job.warc.name} lacks {url}"
-            self.problems.append(problem)
-            raise NotInArchive(problem)
-        return found.pop(0) if len(found) > 1 else found[0]
+            raise self._lacking(request, request.url)
+        exchange = found.pop(0) if len(found) > 1 else found[0]
+        with self._kept_safe():
+            return archive.read(self.job.warc, exchange.stored.offset)
+
+    def _lacking(self, request: Request, what: str) -> NotInArchive:
+        problem = f"{self.job.warc.name} lacks {what}"
+        self.looks.of(request).problems.append(problem)
+        return NotInArchive(problem)
 
     def record(self, request: Request, response: Response) -> Kept:
         """Put a live answer into the archive."""
         fetched = moment.now()
         sent = _pairs(request.headers)
         earlier: Capture | None = request.meta.get("peephole_earlier")
-        with self._recording() as recorder:
+        with self._kept_safe():
+            recorder = self._open_recorder()
             if response.status == 304 and earlier is not None:
                 stored = recorder.not_modified(
                     request.url,
@@ -205,9 +224,49 @@ class RunKeeper:
     def record_failure(self, request: Request, problem: str) -> Kept:
         """Put into the archive that no answer came."""
         fetched = moment.now()
-        with self._recording() as recorder:
-            stored = recorder.failure(request.url, problem, fetched)
+        with self._kept_safe():
+            stored = self._open_recorder().failure(request.url, problem, fetched)
         return Kept(stored, fetched, "unreachable", None)
+
+    def held(self, request: Request) -> tuple[Kept, Exchange] | None:
+        """The answer kept before that stands for a request, noted in this run's archive."""
+        urls: Sequence[str] = request.meta.get("peephole_held", ())
+        with self._kept_safe():
+            for capture in self.ledger.answers(self.source.name, urls) if urls else ():
+                found = self.exchange_of(capture)
+                if found is None or found.status != 200:
+                    continue
+                fetched = moment.now()
+                stored = self._open_recorder().unchanged(
+                    request.url,
+                    fetched,
+                    (found.url, moment.iso(found.fetched_at)),
+                    found.stored.sha256,
+                    found.stored.size,
+                )
+                return Kept(stored, fetched, "unchanged", 200), found
+        return None
+
+    def original(self, request: Request, exchange: Exchange) -> Exchange:
+        """The whole answer that an ``unchanged`` one stands for.
+
+        Raises:
+            NotInArchive: neither this WARC nor any that the ledger knows holds it.
+        """
+        with self._kept_safe():
+            found = self._original(exchange)
+        if found is None:
+            url, fetched_at = exchange.refers_to
+            raise self._lacking(request, f"{url} of {fetched_at}, for which {request.url} stands")
+        return found
+
+    def _original(self, exchange: Exchange) -> Exchange | None:
+        sha256 = exchange.stored.sha256
+        offset = self._standing.get((*exchange.refers_to, sha256))
+        if offset is not None:
+            return archive.read(self.job.warc, offset)
+        kept = self.referred(exchange)
+        return self.exchange_of(kept) if kept is not None and kept.sha256 == sha256 else None
 
     def enter(self, request: Request, response: Response | None, outcome: str | None) -> None:
         """Enter an answer (or its absence) into the ledger and hang it on its request."""
@@ -215,7 +274,7 @@ class RunKeeper:
         about_robots = request.meta.get("dont_obey_robotstxt", False)
         fetched_at = moment.iso(kept.fetched_at)
         dated = None if about_robots else self.job.observed_at
-        observed_at = moment.iso(dated) if dated else fetched_at
+        observed_at = moment.iso(dated) if dated else moment_of(request) or fetched_at
         headers = response.headers if response is not None else Headers()
         capture = Capture(
             capture_id=capture_id(
@@ -233,43 +292,52 @@ class RunKeeper:
             warc_offset=kept.stored.offset,
             etag=_header(headers, b"ETag"),
             last_modified=_header(headers, b"Last-Modified"),
+            original_url=request.meta.get("peephole_original", ""),
         )
         request.meta["peephole_capture"] = capture
-        self._write([capture])
+        if response is not None and not 300 <= response.status < 400:
+            self.looks.of(request)  # it is looked at, whatever may be read in it
+        self._write(lambda: self.ledger.keep([capture], []))
 
     def exchange_of(self, capture: Capture) -> Exchange | None:
-        """The archived answer of an earlier capture; None where the archive no longer has it."""
+        """The archived answer of an earlier capture, or the one that its revisit stands for; None
+        where the archive no longer has it."""
         try:
             found = archive.read(self.job.warc.parent / capture.warc, capture.warc_offset)
+            if found.kind == "unchanged":
+                return self._original(found)
         except ArchiveError as problem:
             logger.warning("%s", problem)
             return None
         return found if found.stored.sha256 == capture.sha256 else None
 
     def referred(self, exchange: Exchange) -> Capture | None:
-        """The capture that a recorded 304 stands for."""
+        """The capture that a recorded revisit stands for."""
         url, fetched_at = exchange.refers_to
         return self.ledger.capture_at(self.source.name, url, fetched_at)
 
-    def see(self, sighting: Sighting) -> None:
-        """Take a stamped record for the ledger."""
-        record = sighting.record
+    def take(self, record: Record, request: Request) -> Sighted:
+        """Take a record for the ledger, where it waits for the others of its batch."""
         content = record.content()
-        self._pending.append(
-            Seen(
-                record_id=record.identity(self.source.name, content),
-                source=self.source.name,
-                kind=record.kind,
-                content=content,
-                capture_id=sighting.evidence.capture_id,
-                position=record.position,
-                row_key=record.row_key,
-            )
-        )
-        programmed = isinstance(record, Listing | Count)
-        self.counts[f"{record.kind}:{record.programme}" if programmed else record.kind] += 1  # type: ignore[attr-defined]
+        record_id = record.identity(self.source.name, content)
+        self._pending.append(Content(record_id, self.source.name, record.kind, content))
+        self.looks.of(request).take(record)
         if len(self._pending) >= BATCH:
-            self._write([])
+            self._write(self._flush)
+        return Sighted(record_id, record.position, record.row_key)
+
+    def read(self, request: Request, rows: Sequence[Sighted]) -> None:
+        """Note all that was read in the answer to a request, once it was read to its end."""
+        capture: Capture = request.meta["peephole_capture"]
+        look_id = self.looks.look_id(moment_of(request))
+        tally = self.looks.of(request)
+        tally.read_at = max(tally.read_at, capture.observed_at)
+        self._write(self._flush)
+        self._write(lambda: self.ledger.read(self.run_id, look_id, capture.capture_id, rows))
+
+    def _flush(self) -> None:
+        self.ledger.keep([], self._pending)
+        self._pending.clear()
 
     def asked(self, request: Request, spider: Spider) -> None:
         """See to it that a page which never comes is counted."""
@@ -278,40 +346,37 @@ class RunKeeper:
     def not_asked(self, request: Request, spider: Spider) -> None:
         """Count a page that redirects to itself, which Scrapy drops as asked before."""
         if request.url in request.meta.get("redirect_urls", ()):
-            self.lost["given_up"] += 1
+            self.looks.of(request).lost["given_up"] += 1
 
     def page_lost(self, failure: Failure) -> Failure:
         """Count a page that did not reach the source, by cause."""
-        causes = (cause for kind, cause in LOSSES if isinstance(failure.value, kind))
-        self.lost[next(causes, "unreachable")] += 1
+        tally = self.looks.of(failure.request)  # type: ignore[attr-defined] # set by Scrapy
+        if isinstance(failure.value, PageWithoutContent):
+            tally.problems.append(str(failure.value))
+        else:
+            causes = (cause for kind, cause in LOSSES if isinstance(failure.value, kind))
+            tally.lost[next(causes, "unreachable")] += 1
         return failure
 
     def page_failed(self, failure: Failure, response: Response, spider: Spider) -> None:
-        self.problems.append(f"{type(failure.value).__name__}: {failure.getErrorMessage()}")
-
-    def record_failed(self, item: Any, response: Any, spider: Spider, failure: Failure) -> None:
-        self.problems.append(failure.getErrorMessage())
+        """Note a page that could not be read."""
+        problem = f"{type(failure.value).__name__}: {failure.getErrorMessage()}"
+        self.looks.of(response.request).problems.append(problem)  # type: ignore[arg-type]
 
     def closed(self, spider: Spider, reason: str) -> None:
-        """Judge the run and note its verdict; only now may it be published."""
+        """Judge the run and its looks and note the verdicts; only now may they be published."""
         if self._recorder is not None:
             self._recorder.close()
-        if self._begun:
-            self._write([])
         stats = self.crawler.stats.get_stats() if self.crawler.stats else {}
-        self.counts["rows"] = stats.get("peephole/rows", 0)
-        self.verdict = judge(
-            Account(
-                finish_reason=reason,
-                problems=tuple(self.problems),
-                lost=self.lost,
-                counts=self.counts,
-            ),
-            self.source.expects,
-            floor=self.source.floor,
-            last_healthy=self._last_healthy(),
-            retires_categories=self.source.retires_categories,
-        )
+        rows = {moment: stats.get(rows_key(moment), 0) for moment in self.looks.tallies}
+        judged = partial(self.looks.judged, reason, rows, moment.iso(self._observed))
+        try:
+            looks, self.verdict, self.counts = judged(
+                partial(self.ledger.last_healthy, self.source.name)
+            )
+        except LedgerError as problem:
+            self.looks.problems.append(str(problem))
+            looks, self.verdict, self.counts = judged(lambda _: None)
         if self._begun:
             try:
                 self.ledger.finish(
@@ -320,38 +385,34 @@ class RunKeeper:
                     self.verdict.state,
                     self.verdict.reason,
                     self.counts,
+                    looks,
                 )
             except LedgerError as problem:
                 self.verdict = Verdict("failed", str(problem))
         self.ledger.close()
 
-    def _last_healthy(self) -> dict[str, int]:
+    def _write(self, deed: Callable[[], None]) -> None:
+        """Write to the ledger; a failure stops the run, and nothing more is written."""
         try:
-            row = self.ledger.run(self.run_id) if self._begun else None
-            observed_at = row["observed_at"] if row else moment.iso(moment.now())
-            return dict(self.ledger.last_healthy(self.source.name, observed_at))
+            if self._writable:
+                deed()
         except LedgerError as problem:
-            self.problems.append(str(problem))
-            return {}
-
-    def _write(self, captures: list[Capture]) -> None:
-        """Bring captures and waiting records to the ledger; a failure stops the run."""
-        pending, self._pending = self._pending, []
-        try:
-            self.ledger.keep(self.run_id, captures, pending)
-        except LedgerError as problem:
+            self._writable = False
             self.stop(str(problem))
 
     @contextlib.contextmanager
-    def _recording(self) -> Iterator[Recorder]:
-        """The recorder; a failure to write stops the run, and nobody reads what was not kept."""
+    def _kept_safe(self) -> Iterator[None]:
+        """A failure to write or read the archive stops the run: nobody reads what was not kept."""
         try:
-            if self._recorder is None:
-                raise ArchiveError("the archive is not open")
-            yield self._recorder
-        except ArchiveError as problem:
+            yield
+        except (ArchiveError, LedgerError) as problem:
             self.stop(str(problem))
             raise IgnoreRequest(str(problem)) from problem
+
+    def _open_recorder(self) -> Recorder:
+        if self._recorder is None:
+            raise ArchiveError("the archive is not open")
+        return self._recorder
 
     @property
     def stopped(self) -> bool:
@@ -359,8 +420,8 @@ class RunKeeper:
 
     def stop(self, problem: str) -> None:
         """Note a problem that ends the run and close the spider."""
-        if problem not in self.problems:
-            self.problems.append(problem)
+        if problem not in self.looks.problems:
+            self.looks.problems.append(problem)
             logger.error("%s", problem)
         if self.crawler.engine is not None and not self.stopped:
             closing = self.crawler.engine.close_spider_async(reason="stopped")

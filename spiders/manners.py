@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Self
@@ -20,31 +19,20 @@ from twisted.internet.defer import Deferred
 
 from spiders import moment
 from spiders.keeper import ForbiddenByRobots, RunKeeper
-from spiders.ledger import Capture
+from spiders.pages import PageKind, page_kind
 from spiders.provenance import answer
-from spiders.source import ChallengePage
+from spiders.schema import Capture
+from spiders.source import ChallengePage, PageWithoutContent
 
 logger = logging.getLogger(__name__)
 
 FORBID_ALL = b"User-agent: *\nDisallow: /\n"
 
-HTML = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
-    rb"<(?:!doctype\s+html|html|head|title|meta|script|body)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-CHALLENGE_MARKS = re.compile(
-    rb"_cf_chl_opt|cf-chl-|challenge-platform/[^\"'\s]{0,80}orchestrate|<title>just a moment|"
-    rb"<title>attention required|g-recaptcha|h-captcha|hcaptcha\.com|/sorry/index|"
-    rb"our systems have detected unusual traffic|px-captcha|<title>pardon our interruption|"
-    rb"verify (?:that )?you are (?:a )?human|_incapsula_resource|captcha-delivery\.com|"
-    rb"awswafcaptcha",
-    re.IGNORECASE,
-)
-"""What Cloudflare, Google, PerimeterX, Imperva, DataDome and AWS write on such pages. Cloudflare
-puts ``challenge-platform/scripts/jsd`` on ordinary pages too, so its orchestrator is sought."""
-MISSING = (404, 410)
-"""Not how a challenge answers; an ordinary page of this kind may hold a form with a captcha."""
+EMPTY = {
+    "challenge": "a challenge page",
+    "login": "a login page",
+    "script_shell": "a page that is empty without its scripts",
+}
 
 
 class StrictRobotsMiddleware(RobotsTxtMiddleware):
@@ -75,13 +63,15 @@ class StrictRobotsMiddleware(RobotsTxtMiddleware):
 class RetryAfterMiddleware:
     """Waits as long as a 429 or 503 asks before the retry that follows.
 
-    A wait longer than ``RETRY_AFTER_MAX`` seconds is not sat out: the page is given up and the
-    run is incomplete. In replay (``RETRY_AFTER_ENABLED`` off) nothing is waited for, and what
-    was given up is given up again.
+    A 429 that names no time is given ``RETRY_AFTER_DEFAULT`` seconds, after the last try too: the
+    next page is asked of the same host. A wait longer than ``RETRY_AFTER_MAX`` seconds is not sat
+    out: the page is given up and the run is incomplete. In replay (``RETRY_AFTER_ENABLED`` off)
+    nothing is waited for, and what was given up is given up again.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.longest = crawler.settings.getfloat("RETRY_AFTER_MAX")
+        self.unnamed = crawler.settings.getfloat("RETRY_AFTER_DEFAULT")
         self.waits = crawler.settings.getbool("RETRY_AFTER_ENABLED")
         self.retries = crawler.settings.getint("RETRY_TIMES")
 
@@ -90,12 +80,16 @@ class RetryAfterMiddleware:
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        asked = response.headers.get(b"Retry-After")
-        if response.status not in (429, 503) or not asked:
+        if response.status not in (429, 503):
             return response
         capture: Capture = request.meta["peephole_capture"]
-        seconds = retry_after(asked.decode("latin-1"), moment.parsed(capture.fetched_at))
-        if seconds is None or request.meta.get("retry_times", 0) >= self.retries:
+        asked = (response.headers.get(b"Retry-After") or b"").decode("latin-1")
+        seconds = retry_after(asked, moment.parsed(capture.fetched_at))
+        if response.status == 429 and seconds is None:
+            seconds = self.unnamed
+        elif request.meta.get("retry_times", 0) >= self.retries:
+            return response
+        if seconds is None:
             return response
         if seconds > self.longest:
             logger.warning("%s asks us to wait %.0f s; given up", request.url, seconds)
@@ -120,8 +114,9 @@ def retry_after(value: str, present: datetime) -> float | None:
 
 
 class EntryMiddleware:
-    """Enters every answer into the ledger, and stops the crawl of a source at a captcha or bot
-    check: what to do there is for a person to decide."""
+    """Enters every answer into the ledger. A captcha or bot check stops the crawl of a source,
+    because what to do there is for a person to decide; a sign-in or an empty shell fails the look
+    it belongs to, and so does a challenge that an archived copy shows, which was not put to us."""
 
     def __init__(self, keeper: RunKeeper) -> None:
         self.keeper = keeper
@@ -131,22 +126,26 @@ class EntryMiddleware:
         return cls(RunKeeper.of(crawler))
 
     def process_response(self, request: Request, response: Response) -> Response:
-        challenge = is_challenge(response)
-        self.keeper.enter(request, response, "challenge" if challenge else None)
-        if challenge:
+        kind = self._kind(request, response)
+        self.keeper.enter(request, response, kind)
+        if kind == "challenge" and not _is_copy(request, response):
             problem = f"stopped at a challenge page at {request.url}; a person must look"
             self.keeper.stop(problem)
             raise ChallengePage(problem)
+        if kind is not None:
+            raise PageWithoutContent(f"{EMPTY[kind]} stood at {request.url}")
         return response
 
+    def _kind(self, request: Request, response: Response) -> PageKind | None:
+        kind = page_kind(response)
+        if kind != "challenge" and request.meta.get("dont_obey_robotstxt"):
+            return None  # robots.txt itself: what is no rule in it forbids nothing
+        return None if kind == "script_shell" and self.keeper.source.reads_shells else kind
 
-def is_challenge(response: Response) -> bool:
-    """Is this a captcha or bot check? Only HTML is looked at, and a data file never is one."""
-    if (response.headers.get(b"cf-mitigated") or b"").lower() == b"challenge":
-        return True
-    if response.status in MISSING or not HTML.match(response.body[:4096]):
-        return False
-    return CHALLENGE_MARKS.search(response.body[:65536]) is not None
+
+def _is_copy(request: Request, response: Response) -> bool:
+    """Is it what an archive kept, which RFC 7089 marks, and no answer of the archive's own?"""
+    return "peephole_look" in request.meta and b"Memento-Datetime" in response.headers
 
 
 class ConditionalMiddleware:
@@ -163,7 +162,11 @@ class ConditionalMiddleware:
         for name in (b"If-None-Match", b"If-Modified-Since"):
             request.headers.pop(name, None)  # a redirect brings those of the address before it
         request.meta.pop("peephole_earlier", None)
-        if self.keeper.replaying or request.meta.get("dont_obey_robotstxt"):
+        if (
+            self.keeper.replaying
+            or request.meta.get("dont_obey_robotstxt")
+            or "peephole_held" in request.meta
+        ):
             return
         earlier = self.keeper.ledger.last_capture(self.keeper.source.name, request.url)
         if earlier is None or self.keeper.exchange_of(earlier) is None:

@@ -124,12 +124,14 @@ PROGRAMMES: dict[str, Programme] = {
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What a number counts. ``additive``: may it be summed over departments?"""
+    """What a number counts. ``additive``: may it be summed over departments? ``running``: is it a
+    counter since the page was opened, so that only differences belong to a period?"""
 
     key: str
     unit: str
     additive: bool
     meaning: str
+    running: bool = False
 
 
 METRICS: dict[str, Metric] = {
@@ -146,6 +148,37 @@ METRICS: dict[str, Metric] = {
             "incidents",
             True,
             "Incidents for which footage was asked; one incident may bring many requests.",
+        ),
+        Metric(
+            "video_requests_to_date",
+            "requests",
+            True,
+            "All requests for footage so far, as a profile page gave them from June 2021.",
+            True,
+        ),
+        Metric(
+            "rfa_posts",
+            "posts",
+            True,
+            "Request for Assistance posts so far, as a profile page gave them from December 2021: "
+            "the only category of posts that asks for footage.",
+            True,
+        ),
+        *(
+            Metric(
+                f"{category}_posts",
+                "posts",
+                True,
+                f"Posts of the category {title} so far on a profile page; none asks for footage.",
+                True,
+            )
+            for category, title in (
+                ("crime", "Crime"),
+                ("safety", "Safety"),
+                ("animals", "Animals"),
+                ("environmental", "Environmental"),
+                ("community", "Community"),
+            )
         ),
         Metric(
             "registered_cameras",
@@ -221,4 +254,23 @@ VALUE_STATES: dict[str, str] = {
     "redacted": "the number was blacked out",
     "not_applicable": "the question does not apply",
     "not_collected": "nobody counted",
+}
+
+FOOTAGE_METRICS = (
+    "video_requests",
+    "video_request_incidents",
+    "video_requests_to_date",
+    "rfa_posts",
+)
+"""The metrics that count requests for footage; each keeps its own unit."""
+
+PROCESSES: dict[str, str] = {
+    "all": "every kind of legal demand together",
+    "search_warrant": "search warrants",
+    "subpoena": "subpoenas",
+    "court_order": "court orders other than warrants and subpoenas",
+    "national_security": "national security requests, published as ranges",
+    "preservation": "requests to preserve data",
+    "emergency": "emergency requests, without warrant or consent",
+    "not_broken_out": "the publisher does not say which kinds",
 }

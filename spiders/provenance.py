@@ -1,8 +1,9 @@
-"""Provenance: every answer archived before it is read, every record stamped with its evidence.
-Authors of sources never meet this."""
+"""Provenance: every answer archived before it is read, every record kept with the answer it was
+read from. Authors of sources never meet this."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, Self
@@ -15,11 +16,25 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 from scrapy.utils.misc import load_object
 
-from spiders import moment
 from spiders.archive import Exchange
-from spiders.keeper import NOT_RETRIED, FinalFailure, Kept, RecordedFailure, RunKeeper
-from spiders.ledger import Capture
-from spiders.records import Evidence, Record, Sighting
+from spiders.keeper import (
+    BATCH,
+    NOT_RETRIED,
+    FinalFailure,
+    Kept,
+    RecordedFailure,
+    RunKeeper,
+)
+from spiders.records import Record
+from spiders.schema import Sighted
+
+OUTCOMES = {
+    "failure": "unreachable",
+    "resource": "imported",
+    "revisit": "not_modified",
+    "unchanged": "unchanged",
+}
+"""What became of an answer by its kind in the archive; any other came as it should."""
 
 
 class CaptureMiddleware:
@@ -40,15 +55,15 @@ class CaptureMiddleware:
         if self.keeper.stopped:
             raise IgnoreRequest("the run was stopped")
         if not self.keeper.replaying:
-            return None
-        exchange = self.keeper.recorded(request.url)
-        outcomes = {"failure": "unreachable", "resource": "imported", "revisit": "not_modified"}
-        kept = Kept(
-            exchange.stored,
-            exchange.fetched_at,
-            outcomes.get(exchange.kind, "ok"),
-            exchange.status,
-        )
+            return self._held(request)
+        exchange = self.keeper.recorded(request)
+        outcome = OUTCOMES.get(exchange.kind, "ok")
+        if exchange.kind == "unchanged":
+            original = self.keeper.original(request, exchange)
+            stored = replace(exchange.stored, size=original.stored.size)
+            request.meta["peephole_kept"] = Kept(stored, exchange.fetched_at, outcome, 200)
+            return answer(original, request)
+        kept = Kept(exchange.stored, exchange.fetched_at, outcome, exchange.status)
         request.meta["peephole_kept"] = kept
         if exchange.kind == "failure":
             self.keeper.enter(request, None, None)
@@ -61,8 +76,15 @@ class CaptureMiddleware:
             request.meta["peephole_kept"] = replace(kept, stored=replace(kept.stored, size=size))
         return answer(exchange, request)
 
+    def _held(self, request: Request) -> Response | None:
+        found = self.keeper.held(request)
+        if found is None:
+            return None
+        request.meta["peephole_kept"], exchange = found
+        return answer(exchange, request)
+
     def process_response(self, request: Request, response: Response) -> Response:
-        if not self.keeper.replaying:
+        if "peephole_kept" not in request.meta:
             request.meta["peephole_kept"] = self.keeper.record(request, response)
         return response
 
@@ -94,7 +116,8 @@ class DecodingMiddleware(HttpCompressionMiddleware):
 
 
 class EvidenceMiddleware:
-    """Stamps every record a source yields with the capture it was read from."""
+    """Hands the records a source yields to the keeper, and when an answer has been read to its
+    end, says what it held. An answer that could not be read to its end was not read."""
 
     def __init__(self, keeper: RunKeeper) -> None:
         self.keeper = keeper
@@ -103,29 +126,32 @@ class EvidenceMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(RunKeeper.of(crawler))
 
+    async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        try:
+            async for request in start:
+                yield request
+        except Exception as problem:  # Scrapy would log it, and end as if it had asked for all
+            self.keeper.looks.problems.append(f"{type(problem).__name__}: {problem}")
+            raise
+
     async def process_spider_output(
         self, response: Response, result: AsyncIterator[Any]
     ) -> AsyncIterator[Any]:
-        evidence: Evidence | None = None
+        asked: Request = response.request  # type: ignore[assignment] # set before it is read
+        rows: list[Sighted] = []
         async for found in result:
-            if not isinstance(found, Record):
+            if isinstance(found, Record):
+                rows.append(self.keeper.take(found, asked))
+                if len(rows) % BATCH == 0:
+                    await asyncio.sleep(0)  # the other crawls of this process have their turn
+            elif isinstance(found, Request):
+                if "peephole_look" in asked.meta:
+                    found.meta.setdefault("peephole_look", asked.meta["peephole_look"])
                 yield found
-                continue
-            if evidence is None:
-                evidence = self._evidence(response)
-            yield Sighting.model_construct(record=found, evidence=evidence)
-
-    def _evidence(self, response: Response) -> Evidence:
-        capture: Capture = response.meta["peephole_capture"]
-        return Evidence(
-            source=capture.source,
-            url=capture.url,
-            capture_id=capture.capture_id,
-            sha256=capture.sha256 or "",
-            fetched_at=moment.parsed(capture.fetched_at),
-            observed_at=moment.parsed(capture.observed_at),
-            parser_version=self.keeper.source.version,
-        )
+            else:
+                raise TypeError(f"{self.keeper.source.name} yielded no record: {found!r}"[:200])
+        if rows:
+            self.keeper.read(asked, rows)
 
 
 def answer(exchange: Exchange, request: Request) -> Response:

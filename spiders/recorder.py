@@ -25,6 +25,9 @@ from spiders.archive import ArchiveError, Headers, Session, Stored
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 """Profile of a revisit record for a 304, WARC 1.1 section 6.7.3."""
 
+UNCHANGED = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+"""Profile of a revisit record for a body that was kept before, WARC 1.1 section 6.7.2."""
+
 DROPPED_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "transfer-encoding"}
 )
@@ -89,18 +92,24 @@ class Recorder:
         size: int,
     ) -> Stored:
         """Keep a 304: the earlier capture (url, ISO moment) still held at ``fetched_at``."""
-        warc_headers = self._dated(fetched_at, sha256) | {
-            "WARC-Profile": NOT_MODIFIED,
-            "WARC-Refers-To-Target-URI": refers_to[0],
-            "WARC-Refers-To-Date": refers_to[1],
-        }
         record = self._writer.create_warc_record(
             url,
             "revisit",
             http_headers=_status_line(304, headers),
-            warc_headers_dict=warc_headers,
+            warc_headers_dict=self._dated(fetched_at, sha256) | _referring(NOT_MODIFIED, refers_to),
         )
         return self._pair(record, url, request_headers, fetched_at, sha256, size)
+
+    def unchanged(
+        self, url: str, fetched_at: datetime, refers_to: tuple[str, str], sha256: str, size: int
+    ) -> Stored:
+        """Keep that the answer held since an earlier capture stands, and nothing was asked."""
+        record = self._writer.create_warc_record(
+            url,
+            "revisit",
+            warc_headers_dict=self._dated(fetched_at, sha256) | _referring(UNCHANGED, refers_to),
+        )
+        return Stored(self.path.name, self._write(record), sha256, size)
 
     def failure(self, url: str, problem: str, fetched_at: datetime) -> Stored:
         """Keep that no answer came, and what was said of it."""
@@ -186,6 +195,14 @@ class Recorder:
                 "free some space and run again, what was kept before is whole"
             ) from problem
         return offset
+
+
+def _referring(profile: str, refers_to: tuple[str, str]) -> dict[str, str]:
+    return {
+        "WARC-Profile": profile,
+        "WARC-Refers-To-Target-URI": refers_to[0],
+        "WARC-Refers-To-Date": refers_to[1],
+    }
 
 
 def _status_line(status: int, headers: Headers) -> StatusAndHeaders:

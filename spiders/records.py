@@ -1,7 +1,7 @@
 """What a source may say: one frozen, checked model for each kind of fact, text kept as it came.
 
-A record holds what the bytes say and nothing about how we came by them: that is the
-:class:`Evidence` which provenance stamps on each :class:`Sighting`.
+A record holds what the bytes say and nothing about how we came by them: that is for provenance,
+which notes the capture that each was read from.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from spiders.programmes import METRICS, PROGRAMMES, VALUE_STATES
+from spiders.programmes import METRICS, PROCESSES, PROGRAMMES, VALUE_STATES
 
 
 def _known(vocabulary: Mapping[str, object], what: str) -> AfterValidator:
@@ -28,7 +28,10 @@ def _known(vocabulary: Mapping[str, object], what: str) -> AfterValidator:
 
 ProgrammeKey = Annotated[str, _known(PROGRAMMES, "programme")]
 MetricKey = Annotated[str, _known(METRICS, "metric")]
+ProcessKey = Annotated[str, _known(PROCESSES, "legal process")]
 ValueState = Annotated[str, _known(VALUE_STATES, "value state")]
+Bound = Literal["exact", "at_least", "more_than", "about", "at_most", "fewer_than"]
+Seen = Literal["computed", "retrieved", "press_copy", "unverified"]
 RawText = Annotated[str, Field(max_length=4000)]
 Name = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -83,6 +86,8 @@ class Department(Record):
     stated_name: Annotated[str, Field(max_length=500)] = ""
     """The department's name where the same row also gives it in a sentence."""
     programme: ProgrammeKey
+    profile_url: Annotated[str, Field(max_length=2000)] = ""
+    """The department's own page at the source, where the source gives one."""
 
 
 class Listing(Department):
@@ -95,7 +100,6 @@ class Listing(Department):
     kind: Literal["listing"] = "listing"
     since_text: RawText = ""
     since_field: str = ""
-    profile_url: Annotated[str, Field(max_length=2000)] = ""
     links: tuple[Link, ...] = ()
 
 
@@ -125,14 +129,85 @@ class Figure(Record):
     value: float | None = None
     low: float | None = None
     high: float | None = None
-    bound: Literal["exact", "at_least", "more_than", "about", "at_most", "fewer_than"] = "exact"
+    bound: Bound = "exact"
     as_of: date | None = None
     period_start: date | None = None
     period_end: date | None = None
     source_title: Name
     source_url: Name
-    seen: Literal["computed", "retrieved", "press_copy", "unverified"]
+    seen: Seen
     note: str = ""
+
+
+class LegalDemand(Record):
+    """A number about legal demands that a company received in a period, as somebody gave it."""
+
+    kind: Literal["legal_demand"] = "legal_demand"
+    publisher: Name
+    """The company whose demands are counted."""
+    process: ProcessKey
+    metric: MetricKey
+    period_start: date
+    period_end: date
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    bound: Bound = "exact"
+    value_state: ValueState | None = None
+    """Set only where there is no number, e.g. ``not_published``."""
+    source_title: Name
+    source_url: Name
+    seen: Seen
+    note: str = ""
+
+
+class PageText(Record):
+    """What a watched page says, as the digest of its meaningful text: a person reads the change."""
+
+    kind: Literal["page_text"] = "page_text"
+    page: Name
+    """The original address of the page."""
+    title: str = ""
+    sha256: Annotated[str, Field(pattern="[0-9a-f]{64}")]
+    characters: Annotated[int, Field(ge=0)]
+
+
+class ProgrammeEvent(Record):
+    """Something that happened to a programme or to one of its tools, with the page it stands on."""
+
+    kind: Literal["programme_event"] = "programme_event"
+    programme: ProgrammeKey
+    tool: str = ""
+    """A key of ``PROGRAMMES[programme].tools``; empty where the programme itself is meant."""
+    event: Literal["started", "ended", "cancelled", "announced"]
+    happened: Annotated[str, Field(pattern=r"\d{4}(-\d{2}){0,2}")]
+    """The day, month or year, as precise as it is known."""
+    meaning: Name
+    source_title: Name
+    source_url: Name
+    seen: Seen
+
+
+class Correction(Record):
+    """A reviewed decision that supersedes what a source said; what it said stays in ``listings``.
+
+    ``correct`` puts ``value`` into ``field`` of the row ``row_id`` of ``table``; ``suppress``
+    withholds the row (or, with a ``field``, that cell) for privacy; ``renamed`` says that the
+    department ``row_id`` and the department ``value`` are one.
+    """
+
+    kind: Literal["correction"] = "correction"
+    correction: Name
+    decision: Literal["correct", "suppress", "renamed"]
+    table: Name
+    row_id: Name
+    field: str = ""
+    value: str = ""
+    reason: Name
+    asked: Name
+    """Who may be asked about it: an office, never a person."""
+    decided: date
+    source_url: str = ""
 
 
 class OtherRows(Record):
@@ -155,33 +230,14 @@ class Rejection(Record):
     reason: Name
 
 
-class Evidence(BaseModel):
-    """How we know: stamped by provenance, never typed by the author of a source."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    source: str
-    url: str
-    capture_id: str
-    sha256: str
-    fetched_at: datetime
-    observed_at: datetime
-    parser_version: int
-
-
-class Sighting(BaseModel):
-    """A record seen in a capture."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    record: Record
-    evidence: Evidence
-
-
 RECORD_KINDS: dict[str, type[Record]] = {
     "listing": Listing,
     "count": Count,
     "figure": Figure,
+    "legal_demand": LegalDemand,
+    "page_text": PageText,
+    "programme_event": ProgrammeEvent,
+    "correction": Correction,
     "other_rows": OtherRows,
     "rejection": Rejection,
 }

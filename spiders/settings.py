@@ -30,6 +30,9 @@ AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
 RETRY_TIMES = 3
 RETRY_AFTER_ENABLED = True
 RETRY_AFTER_MAX = 300
+# The Wayback Machine shuts out for an hour who goes on for a minute after a 429 (2023-11-01, issue
+# 137 of the package ``wayback``).
+RETRY_AFTER_DEFAULT = 60
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 200 * 1024 * 1024
 DOWNLOAD_VERIFY_CERTIFICATES = True
@@ -57,5 +60,3 @@ DOWNLOADER_MIDDLEWARES = {
     "spiders.provenance.CaptureMiddleware": 950,
 }
 SPIDER_MIDDLEWARES = {"spiders.provenance.EvidenceMiddleware": 100}
-LOG_FORMATTER = "spiders.pipelines.Unlogged"
-ITEM_PIPELINES = {"spiders.pipelines.LedgerPipeline": 900}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 import scrapy
 from scrapy.http import Response
 
+from spiders.platforms.cdx import Pattern, is_index
+
 Selected = TypeVar("Selected")
 
+ROWS = "peephole/rows"
+"""How the stats of a run name its rows; those of a look at a moment stand at ``ROWS@moment``."""
 UNREAD = "peephole/unread/"
 """How the stats of a run name a field nobody reads."""
 
@@ -20,6 +24,11 @@ class LayoutError(ValueError):
 
 class ChallengePage(scrapy.exceptions.IgnoreRequest):
     """A captcha or bot check stood where the page should be; we stop and a person decides."""
+
+
+class PageWithoutContent(scrapy.exceptions.IgnoreRequest):
+    """A sign-in or an empty shell stood where the page should be: nothing can be read from it, and
+    it is no empty list."""
 
 
 class Source(scrapy.Spider):
@@ -39,6 +48,10 @@ class Source(scrapy.Spider):
     attribution: ClassVar[str]
     seeds: ClassVar[tuple[str, ...]]
     """The addresses a live crawl starts from; empty for a source that is only imported."""
+    archived: ClassVar[tuple[Pattern, ...]] = ()
+    """Addresses of the source, now and then, whose archived copies tell its history."""
+    reads_shells: ClassVar[bool] = False
+    """Can ``parse`` read HTML that shows next to nothing without its scripts?"""
     bundled: ClassVar[str] = ""
     """File under ``spiders/sources/`` that is the source itself, reviewed by hand."""
     bundled_as_of: ClassVar[str] = ""
@@ -72,16 +85,30 @@ class Source(scrapy.Spider):
             raise TypeError(f"source {cls.name} must declare {', '.join(missing)}")
 
     async def start(self) -> AsyncIterator[Any]:
-        """Ask for the seeds: those of the job (an import, a replay), else the declared ones."""
+        """Ask for the seeds: those of the job (an import, a replay), else the declared ones.
+
+        A seed that asks the index of a web archive leads to every copy the index knows.
+        """
         for url in self.settings.getlist("PEEPHOLE_SEEDS") or self.seeds:
-            yield scrapy.Request(url, callback=self.parse, dont_filter=True)
+            if is_index(url):
+                from spiders.platforms import wayback  # itself in need of this module
+
+                for request in wayback.index_requests(self, url):
+                    yield request
+            else:
+                yield scrapy.Request(url, callback=self.callback_for(url), dont_filter=True)
+
+    def callback_for(self, url: str) -> Callable[..., Any]:
+        """What reads the answer of an address; a source with pages of several kinds tells them
+        apart here."""
+        return self.parse
 
     def parse(self, response: Response, **kwargs: Any) -> Any:
         raise NotImplementedError(f"source {self.name} must define parse")
 
-    def count_rows(self, rows: int) -> None:
-        """Say how many rows, of any category, the bytes held; the verdict's floor rests on it."""
-        self._stat("peephole/rows", rows)
+    def count_rows(self, rows: int, response: Response) -> None:
+        """Say how many rows, of any category, a response held; the verdict's floor rests on it."""
+        self._stat(rows_key(response.meta.get("peephole_look", "")), rows)
 
     def note_unread(self, fields: Iterable[str]) -> None:
         """Warn once a run of fields that stood in the bytes and that nobody reads."""
@@ -94,6 +121,11 @@ class Source(scrapy.Spider):
     def _stat(self, key: str, by: int) -> None:
         if self.crawler.stats is not None:
             self.crawler.stats.inc_value(key, by)
+
+
+def rows_key(moment: str) -> str:
+    """Where the stats keep the rows of the look at a moment, or (empty) of the run's own."""
+    return f"{ROWS}@{moment}" if moment else ROWS
 
 
 def only(selected: Sequence[Selected], sought: str, where: str) -> Selected:

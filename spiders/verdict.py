@@ -1,12 +1,14 @@
-"""Can this run be trusted? A pure question, asked of what one run itself counted."""
+"""Can this look at a source be trusted? A pure question, asked of what it itself counted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 State = Literal["healthy", "incomplete", "failed"]
+STATES: tuple[State, ...] = ("healthy", "incomplete", "failed")
 
 LOST = {
     "forbidden": "forbidden by robots.txt",
@@ -22,7 +24,7 @@ REJECTED_SHARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a run is published, and why, in words for the person who reads it."""
+    """Whether a look is published, and why, in words for the person who reads it."""
 
     state: State
     reason: str
@@ -30,7 +32,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a run counted: ``problems`` are sentences, ``lost`` pages by cause, ``counts`` records
+    """What a look counted: ``problems`` are sentences, ``lost`` pages by cause, ``counts`` records
     by ``listing:<programme>`` and the like, with ``rows`` and ``rejection``."""
 
     finish_reason: str
@@ -47,7 +49,7 @@ def judge(
     last_healthy: Mapping[str, int],
     retires_categories: bool = False,
 ) -> Verdict:
-    """Judge a run by its own account.
+    """Judge a look by its own account.
 
     *failed*: stopped early, a page could not be read, fewer rows than the source expects, or less
     than ``floor`` of what the last healthy run counted, in all or in one category. *incomplete*:
@@ -55,12 +57,9 @@ def judge(
     absent altogether is no failure where the publisher may retire it.
     """
     rows = account.counts.get("rows", 0)
-    if account.problems:
-        more = f" (and {len(account.problems) - 1} more)" if len(account.problems) > 1 else ""
-        return Verdict("failed", account.problems[0] + more)
-    if account.finish_reason != "finished":
-        return Verdict("failed", f"stopped before the end: {account.finish_reason}")
-    lost = ", ".join(f"{count} {LOST[key]}" for key, count in account.lost.items() if count)
+    if stopped := _stopped(account):
+        return stopped
+    lost = _in_words(account.lost)
     if rows < expects.start:
         because = f"; pages lost: {lost}" if lost else ""
         return Verdict("failed", f"{rows} rows, expected {expects.start} or more{because}")
@@ -83,3 +82,34 @@ def judge(
     if rejected > REJECTED_SHARE * max(rows, 1):
         return Verdict("incomplete", f"{rejected} of {rows} rows could not be understood")
     return Verdict("healthy", f"{rows} rows")
+
+
+def together(account: Account, looks: Sequence[Verdict]) -> Verdict:
+    """Judge a run over archived copies by its own account and by what its looks were judged.
+
+    *failed*: the run itself had a problem, or no look can be used. *incomplete*: a look failed or
+    is incomplete, or pages were lost that belong to no look, so that looks may be missing.
+    """
+    if stopped := _stopped(account):
+        return stopped
+    each = Counter(look.state for look in looks)
+    said = ", ".join(f"{each[state]} {state}" for state in STATES if each[state])
+    reason = f"{len(looks)} look{'s' if len(looks) != 1 else ''}: {said}"
+    if lost := _in_words(account.lost):
+        reason += f"; pages lost: {lost}"
+    if each["failed"] == len(looks):
+        return Verdict("failed", reason)
+    return Verdict("incomplete" if lost or each["healthy"] < len(looks) else "healthy", reason)
+
+
+def _stopped(account: Account) -> Verdict | None:
+    if account.problems:
+        more = f" (and {len(account.problems) - 1} more)" if len(account.problems) > 1 else ""
+        return Verdict("failed", account.problems[0] + more)
+    if account.finish_reason != "finished":
+        return Verdict("failed", f"stopped before the end: {account.finish_reason}")
+    return None
+
+
+def _in_words(lost: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {LOST[key]}" for key, count in lost.items() if count)

@@ -24,6 +24,7 @@ from spiders.archive import ArchiveError, Exchange
 MEMBER_DATE = (1980, 1, 1, 0, 0, 0)
 """Zip's earliest date: the same WARCs pack into the same bytes."""
 CHUNK = 1 << 20
+REVISITS = ("revisit", "unchanged")
 UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -127,7 +128,7 @@ def _index_line(exchange: Exchange) -> str:
     fields = {
         "url": exchange.url,
         "digest": f"sha256:{stored.sha256}",
-        "mime": "warc/revisit" if exchange.kind == "revisit" else _mime(exchange),
+        "mime": "warc/revisit" if exchange.kind in REVISITS else _mime(exchange),
         "filename": stored.warc,
         "offset": str(stored.offset),
         "length": str(exchange.end - stored.offset),

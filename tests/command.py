@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.tables import TABLES, row_ids
-from spiders import archive
+from spiders import archive, moment
+from spiders.archive import Exchange
 
 ROOT = Path(__file__).resolve().parents[1]
 RING, REGISTRY = "Ring/Neighbors Partnership", "Camera Registry"
@@ -141,6 +142,19 @@ def kml(departments: Iterable[tuple[str, str]], inside: str = "") -> bytes:
     ).encode()
 
 
+def referred(data: Path, revisit: Exchange) -> Exchange:
+    """The answer kept before that a revisit stands for."""
+    url, fetched_at = revisit.refers_to
+    return next(
+        exchange
+        for warc in sorted((data / "archive").glob("*.warc.gz"))
+        for exchange in archive.exchanges(warc)
+        if exchange.kind == "response"
+        and (exchange.url, moment.iso(exchange.fetched_at)) == (url, fetched_at)
+        and exchange.stored.sha256 == revisit.stored.sha256
+    )
+
+
 def unproved(data: Path) -> list[str]:
     """Rows of published tables that evidence does not lead to bytes whose hash matches."""
     frames = tables(data)
@@ -148,6 +162,8 @@ def unproved(data: Path) -> list[str]:
     hashes = {}
     for identity, capture in captures.iterrows():
         kept = archive.read(data / "archive" / capture["warc"], int(capture["warc_offset"]))
+        if kept.kind in ("revisit", "unchanged"):
+            kept = referred(data, kept)
         found = hashlib.sha256(kept.body).hexdigest()
         if found != capture["sha256"] or len(kept.body) != capture["bytes"]:
             hashes[identity] = f"{identity} does not match {capture['warc']}"

@@ -1,7 +1,8 @@
 """Run jobs in a process of their own (Twisted's reactor starts once): JSON in, JSON out.
 
 ``python -m tests.crawling JSON`` takes {"folder", "jobs", "options", "network"}; a job is a live
-crawl of ``url`` or the replay of ``warc``. Without ``network`` no socket may be connected.
+crawl of ``url``, the history of ``patterns`` as the index at ``server`` knows it, or the replay of
+``warc``. Without ``network`` no socket may be connected.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ CONTACT = "https://example.org/peephole"
 FAST = {
     "DOWNLOAD_DELAY": 0,
     "AUTOTHROTTLE_ENABLED": False,
+    "RETRY_AFTER_DEFAULT": 0.2,
     "USER_AGENT": f"Peephole/0 ({CONTACT})",
 }
 
@@ -103,22 +105,23 @@ def _main() -> None:
         _cut_the_network()
 
     from spiders import crawl as crawling
-    from spiders.job import live, replay
+    from spiders.job import history, live, replay
+    from spiders.platforms.cdx import Pattern
 
     folder = Path(told["folder"])
     archive = folder / "archive"
-    jobs = [
-        replay(Path(job["warc"]), archive)
-        if "warc" in job
-        else live(
-            job.get("source", "ring_agency_map"),
-            archive,
-            (job["url"],),
-            as_of=job.get("as_of", ""),
-            operator=CONTACT,
-        )
-        for job in told["jobs"]
-    ]
+    jobs = []
+    for job in told["jobs"]:
+        source = job.get("source", "ring_agency_map")
+        if "warc" in job:
+            jobs.append(replay(Path(job["warc"]), archive))
+        elif "patterns" in job:
+            asked = [Pattern(**each) for each in job["patterns"]]
+            pace = {"server": job["server"], "delay": job.get("delay", 0)}
+            jobs.append(history(source, archive, asked, operator=CONTACT, **pace))
+        else:
+            as_of = job.get("as_of", "")
+            jobs.append(live(source, archive, (job["url"],), as_of=as_of, operator=CONTACT))
     database = {
         "PEEPHOLE_ARCHIVE": str(archive),
         "PEEPHOLE_DB": f"sqlite:///{folder}/ledger.sqlite",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import socket
 import struct
 import threading
@@ -11,11 +14,13 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-Fault = Literal["", "reset", "close", "truncate", "drip"]
-"""What goes wrong: the connection is reset or closed before an answer, the body ends in its
-middle, or it comes a byte each 0.1 s."""
+from spiders.platforms.cdx import FIELDS
+
+Fault = Literal["", "reset", "close", "truncate", "short", "drip"]
+"""What goes wrong: the connection is reset or closed before an answer, the body ends before its
+Content-Length, or goes on for as long again after it, or it comes a byte each 0.1 s."""
 
 ALLOW_ALL = b"User-agent: *\nDisallow:\n"
 DRIP_SECONDS = 0.1
@@ -135,7 +140,8 @@ class Server:
             moment = formatdate(time.time() + answer.retry_date, usegmt=True)
             handler.send_header("Retry-After", moment)
         if not unchanged:
-            handler.send_header("Content-Length", str(len(body)))
+            said = len(body) // 2 if answer.fault == "short" else len(body)
+            handler.send_header("Content-Length", str(said))
         handler.end_headers()
         if answer.fault == "truncate":
             handler.wfile.write(body[: len(body) // 2])
@@ -145,3 +151,44 @@ class Server:
                 time.sleep(DRIP_SECONDS)
         else:
             handler.wfile.write(body)
+
+
+INDEX = "/cdx/search/cdx"
+"""Where a web archive answers questions about what it holds."""
+
+
+def digest(body: bytes) -> str:
+    """The digest of a copy as an index has it."""
+    return base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
+
+
+def row(timestamp: str, original: str, body: bytes = b"", *, revisit: bool = False) -> list[str]:
+    """A row of an index for a copy with that body."""
+    kind = ["warc/revisit", "-"] if revisit else ["text/xml", "200"]
+    return ["com,example)/", timestamp, original, *kind, digest(body), str(len(body))]
+
+
+def index(rows: Sequence[Sequence[str]], resume_key: str = "", *, text: bool = False) -> Answer:
+    """An answer of an index, as JSON or as text."""
+    if text:
+        lines = [" ".join(cells) for cells in rows] + (["", resume_key] if resume_key else [])
+        return Answer("\n".join([*lines, ""]).encode(), headers={"Content-Type": "text/plain"})
+    more: list[list[str]] = [[], [resume_key]] if resume_key else []
+    body = json.dumps([list(FIELDS), *rows, *more]).encode()
+    return Answer(body, headers={"Content-Type": "application/json"})
+
+
+def copy_path(timestamp: str, original: str) -> str:
+    """Where a web archive keeps the bytes of a copy."""
+    return f"/web/{timestamp}id_/{original}"
+
+
+def copy(body: bytes, **more: Any) -> Answer:
+    """An archived copy, marked as one."""
+    marks = {"Memento-Datetime": "Wed, 01 Jul 2020 00:00:00 GMT", "Content-Type": "text/xml"}
+    return Answer(body, headers=marks, **more)
+
+
+def elsewhere(timestamp: str, original: str) -> Answer:
+    """The answer of a web archive that has a copy of another moment."""
+    return Answer(status=302, headers={"Location": copy_path(timestamp, original)})

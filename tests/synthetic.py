@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 
 import numpy as np
@@ -11,6 +10,7 @@ import shapely
 
 from analysis.places import state_shapes
 from analysis.tables import TABLES, row_ids
+from tests import chronicle
 
 ONSETS = ["Al", "Bren", "Car", "Dun", "Elm", "Fair", "Glen", "Har", "Iron", "Jas", "Kel", "Lin"]
 MIDDLES = ["", "a", "ber", "der", "en", "ing", "mor", "o", "ster", "wood"]
@@ -19,22 +19,19 @@ SOURCES = ["atlas_of_surveillance", "community_connect", "ring_agency_map"]
 NOTICE = "Fictional departments, made for a test"
 
 
-def _digest(text: str, length: int = 64) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:length]
-
-
 def tables(n: int, seed: int = 0) -> dict[str, pd.DataFrame]:
     """All tables of ``n`` fictional departments in all states, checked; fixed by its arguments.
 
     About one in eight is listed twice, one in four has a day, month, year or no start each, some
-    have request counts, some cameras, and several stand at one point.
+    were delisted and of these some listed again, some have request counts, revised or derived or
+    so far, some cameras, one in a hundred had another name, and several stand at one point.
     """
     random = np.random.default_rng(seed)
     agencies = _agencies(n, random)
     participations = _participations(agencies, random)
     listings = _listings(participations, random)
     captures = _captures()
-    requests = _requests(agencies, random)
+    requests = chronicle.requests(_requests(agencies, random))
     cameras = _cameras(participations, random)
     frames = {
         "agencies": agencies,
@@ -42,7 +39,11 @@ def tables(n: int, seed: int = 0) -> dict[str, pd.DataFrame]:
         "listings": listings,
         "captures": captures,
         "footage_requests": requests,
+        "footage_totals": chronicle.totals(requests, agencies),
         "camera_counts": cameras,
+        "legal_process": chronicle.demands(),
+        "reported_figures": chronicle.figures(),
+        "changes": chronicle.changes(agencies, participations, requests),
         "sources": _sources(),
     }
     frames["evidence"] = _evidence(frames)
@@ -74,7 +75,9 @@ def hostile() -> dict[str, pd.DataFrame]:
     evil = pd.Series(HOSTILE * 10, dtype="string")
     agencies = frames["agencies"].iloc[:60].reset_index(drop=True)
     some = evil.iloc[: len(agencies)]
-    frames["agencies"] = agencies.assign(name=some, city=some.iloc[::-1].array, county=some)
+    frames["agencies"] = agencies.assign(
+        name=some, city=some.iloc[::-1].array, county=some, aliases=some.iloc[::-1].array
+    )
     sources = frames["sources"]
     frames["sources"] = sources.assign(
         title=evil.iloc[: len(sources)],
@@ -92,8 +95,19 @@ def hostile() -> dict[str, pd.DataFrame]:
     frames["listings"] = frames["listings"].assign(
         profile_url="javascript:alert(1)", links=json.dumps(links)
     )
-    frames["captures"] = frames["captures"].assign(url="javascript:alert(1)//http://x")
+    frames["captures"] = frames["captures"].assign(
+        url="javascript:alert(1)//http://x", original_url=HOSTILE[1]
+    )
     frames["footage_requests"] = frames["footage_requests"].assign(period_label=HOSTILE[1])
+    for name, columns in {
+        "changes": ["before", "after"],
+        "legal_process": ["publisher", "source_title", "note"],
+        "reported_figures": ["population", "source_title", "note", "our_count"],
+    }.items():
+        texts = pd.Series((HOSTILE * len(frames[name]))[: len(frames[name])], dtype="string")
+        frames[name] = frames[name].assign(**dict.fromkeys(columns, texts.array))
+    for name in ("legal_process", "reported_figures"):
+        frames[name] = frames[name].assign(source_url="javascript:alert(1)//https://x")
     return checked(frames)
 
 
@@ -151,6 +165,7 @@ def _agencies(n: int, random: np.random.Generator) -> pd.DataFrame:
         {
             "agency_id": slug.where(repeat == 0, slug + "-" + (repeat + 1).astype("string")),
             "name": place + suffix,
+            "aliases": ("Old " + place + suffix).where(pd.Series(range(n)) % 100 == 3),
             "type": kind,
             "jurisdiction": np.where(kind == "sheriff", "county", "municipal"),
             "city": city,
@@ -194,7 +209,7 @@ def _participations(agencies: pd.DataFrame, random: np.random.Generator) -> pd.D
     start = pd.Series([value[:end] for value, end in zip(text, length, strict=True)])
     end_kind = random.choice(["unknown", "ongoing", "delisted_observed"], size, p=[0.8, 0.15, 0.05])
     gone = end_kind == "delisted_observed"
-    return frame.assign(
+    frame = frame.assign(
         participation_id=frame["agency_id"] + ":" + frame["programme"] + ":1",
         spell=1,
         valid_from=start.mask(start == ""),
@@ -211,15 +226,37 @@ def _participations(agencies: pd.DataFrame, random: np.random.Generator) -> pd.D
             "atlas_of_surveillance",
         ),
     )
+    return pd.concat([frame, _again(frame)], ignore_index=True)
 
 
-def _listings(listed: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+def _again(frame: pd.DataFrame) -> pd.DataFrame:
+    """Second spells of every other one that was delisted; its first is made to end before."""
+    back = frame.index[frame["valid_to_kind"] == "delisted_observed"][::2]
+    frame.loc[back, "first_observed"] = "2020-05-05T00:00:00Z"
+    frame.loc[back, "last_observed"] = "2020-06-11T00:00:00Z"
+    frame.loc[back, "first_missing"] = "2020-07-07T00:00:00Z"
+    again = frame.loc[back]
+    return again.assign(
+        participation_id=again["agency_id"] + ":" + again["programme"] + ":2",
+        spell=2,
+        valid_from=None,
+        valid_from_precision="unknown",
+        valid_from_kind="unknown",
+        valid_to_kind="unknown",
+        first_observed="2020-10-07T00:00:00Z",
+        last_observed="2020-10-07T00:00:00Z",
+        first_missing=None,
+    )
+
+
+def _listings(participations: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+    listed = participations[participations["spell"] == 1]
     profile = "https://agency.example/agencies/" + listed["agency_id"]
     links = json.dumps(
         [{"url": "https://map.example/viewer?mid=1", "title": "Ring map", "date_text": ""}]
     )
     return listed.assign(
-        listing_id=[_digest(key, 32) for key in listed["participation_id"]],
+        listing_id=[chronicle.digest(key, 32) for key in listed["participation_id"]],
         source="atlas_of_surveillance",
         name_raw=listed["agency_id"],
         profile_url=profile.where(random.random(len(listed)) < 0.1),
@@ -230,18 +267,22 @@ def _listings(listed: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame
 def _captures() -> pd.DataFrame:
     names = pd.Series([f"{source}-{look}" for source in SOURCES for look in range(3)])
     source = names.str.rsplit("-", n=1).str[0]
+    look = names.str[-1]
+    archived = look.eq("0")
     return pd.DataFrame(
         {
-            "capture_id": names.map(lambda name: _digest(name, 32)),
+            "capture_id": names.map(lambda name: chronicle.digest(name, 32)),
             "source": source,
-            "url": "https://data.example/" + source,
-            "fetched_at": "2020-10-0"
-            + (names.str[-1].astype(int) + 5).astype("string")
-            + "T04:05:06Z",
-            "observed_at": "2020-10-07T00:00:00Z",
+            "url": ("https://data.example/" + source).mask(
+                archived, "https://archive.example/web/20200611id_/https://data.example/" + source
+            ),
+            "original_url": ("https://data.example/" + source).where(archived),
+            "fetched_at": "2020-10-0" + (look.astype(int) + 5).astype("string") + "T04:05:06Z",
+            "observed_at": look.map({"0": "2020-06-11", "1": "2020-09-01", "2": "2020-10-07"})
+            + "T00:00:00Z",
             "outcome": "ok",
             "http_status": 200,
-            "sha256": names.map(_digest),
+            "sha256": names.map(chronicle.digest),
             "bytes": 1234,
             "warc": "fictional.warc.gz",
             "warc_offset": range(0, 100 * len(names), 100),
@@ -254,7 +295,7 @@ def _requests(agencies: pd.DataFrame, random: np.random.Generator) -> pd.DataFra
     state = random.choice(["value", "zero_stated", "not_published"], len(some), p=[0.7, 0.1, 0.2])
     value = np.where(state == "value", random.integers(1, 90, len(some)).astype(float), np.nan)
     return some.assign(
-        request_id=[_digest(f"request {key}", 32) for key in some["agency_id"]],
+        request_id=[chronicle.digest(f"request {key}", 32) for key in some["agency_id"]],
         scope="agency",
         metric="video_requests",
         unit="requests",
@@ -264,17 +305,21 @@ def _requests(agencies: pd.DataFrame, random: np.random.Generator) -> pd.DataFra
         period_start="2020-04-01",
         period_end="2020-06-30",
         period_label="Q2 2020",
+        basis="stated",
         observed_at="2020-07-07T00:00:00Z",
+        last_observed="2020-10-07T00:00:00Z",
+        current=True,
         source="ring_agency_map",
     )
 
 
-def _cameras(listed: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+def _cameras(participations: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+    listed = participations[participations["spell"] == 1]
     some = listed.loc[listed["programme"] == "camera_registry", ["agency_id"]].reset_index(
         drop=True
     )
     return some.assign(
-        camera_count_id=[_digest(f"camera {key}", 32) for key in some["agency_id"]],
+        camera_count_id=[chronicle.digest(f"camera {key}", 32) for key in some["agency_id"]],
         programme="community_connect",
         metric="registered_cameras",
         unit="cameras",
@@ -308,7 +353,10 @@ def _sources() -> pd.DataFrame:
 def _evidence(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     parts = [
         _rests_on(name, frames[name], look)
-        for name in ("participations", "listings", "footage_requests", "camera_counts")
+        for name in (
+            *("participations", "listings", "footage_requests", "camera_counts"),
+            *("legal_process", "changes"),
+        )
         for look in (0, 2)
     ]
     return pd.concat(parts, ignore_index=True)
@@ -316,7 +364,7 @@ def _evidence(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _rests_on(name: str, frame: pd.DataFrame, look: int) -> pd.DataFrame:
     source = frame["source" if "source" in frame else "sources"].str.split("; ").str[0]
-    captures = {source: _digest(f"{source}-{look}", 32) for source in SOURCES}
+    captures = {source: chronicle.digest(f"{source}-{look}", 32) for source in SOURCES}
     return pd.DataFrame(
         {
             "table": name,

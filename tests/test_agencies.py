@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from analysis.agencies import IDENTITY, agencies, identified
 
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "departments.csv"
+NO_NAMES = pd.Series(dtype="string")
 ID = r"[a-z]{2}-[a-z0-9]+(?:-[a-z0-9]+)*"
 
 
 def facts(*rows: dict[str, str], capture: str = "c1") -> pd.DataFrame:
     blank = dict.fromkeys(IDENTITY, "") | {
         "source": "atlas_of_surveillance",
-        "capture_id": capture,
+        "sheet_id": capture,
         "programme": "neighbors_portal",
         "observed_at": "2020-10-07T00:00:00Z",
     }
@@ -195,7 +196,7 @@ def test_the_table_takes_the_commonest_spelling_and_keeps_the_others() -> None:
         named("Fremont Police Department", "CA", city="Fremont", jurisdiction="Municipal"),
     ]
     for order in (rows, rows[::-1]):
-        table = agencies(identified(facts(*order)))
+        table = agencies(identified(facts(*order)), NO_NAMES)
         assert len(table) == 1
         department = table.iloc[0]
         assert department["name"] == "Fremont Police Department"
@@ -212,7 +213,9 @@ def test_of_two_places_the_one_that_can_be_found_stands() -> None:
         [facts(slip, slip).assign(programme="camera_registry"), facts(right)], ignore_index=True
     )
     for order in (rows, rows[::-1]):
-        found = agencies(identified(order.reset_index(drop=True)).assign(observed_at="2020"))
+        found = agencies(
+            identified(order.reset_index(drop=True)).assign(observed_at="2020"), NO_NAMES
+        )
         assert len(found) == 1
         assert found.loc[0, ["city", "county"]].tolist() == ["Fremont", "Alameda County"]
         assert found.loc[0, "county_geoid"] == "06001"
@@ -221,7 +224,7 @@ def test_of_two_places_the_one_that_can_be_found_stands() -> None:
 def test_first_and_last_look_span_all_captures() -> None:
     early = facts(named("A Police Department")).assign(observed_at="2019-01-01T00:00:00Z")
     late = facts(named("A Police Department"), capture="c2")
-    table = agencies(identified(pd.concat([late, early], ignore_index=True)))
+    table = agencies(identified(pd.concat([late, early], ignore_index=True)), NO_NAMES)
     assert table[["first_observed", "last_observed"]].values.tolist() == [
         ["2019-01-01T00:00:00Z", "2020-10-07T00:00:00Z"]
     ]

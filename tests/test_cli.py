@@ -13,16 +13,21 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from peephole import steps
-from peephole.cli import _line, app
-from spiders.ledger import RUNS, Ledger
+from analysis.tables import CHANGE_KINDS, TABLES
+from peephole import console, events, steps
+from peephole.cli import app
+from spiders.ledger import Ledger
+from spiders.schema import RUNS
 from tests import command
 
-COMMANDS = ["run", "crawl", "import", "clean", "export", "map", "sources", "serve", "doctor"]
+COMMANDS = [
+    *("run", "crawl", "import", "clean", "export", "map", "changes", "sources", "serve", "doctor")
+]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +57,7 @@ def test_every_published_row_of_the_sample_leads_to_bytes(data: Path) -> None:
 def test_the_sample_read_again_is_recognised_and_changes_nothing(data: Path) -> None:
     before = command.files(data)
     said = command.peephole(data, "run", "--sample", PYTHONHASHSEED="3", TZ="Asia/Tokyo", LANG="C")
-    assert said.stdout.count("was read before; nothing changed") == 4
+    assert said.stdout.count("was read before; nothing changed") == 8
     assert command.files(data) == before
 
 
@@ -94,7 +99,7 @@ def test_the_archive_is_packed_and_replayed_from_the_pack(copy: Path, tmp_path: 
     pack = tmp_path / "hand-over.wacz"
     command.peephole(copy, "archive", "pack", "--out", pack)
     assert "1 archives checked, 0 not" in command.peephole(copy, "archive", "check", pack).stdout
-    assert "4 archives checked, 0 not" in command.peephole(copy, "archive", "check").stdout
+    assert "8 archives checked, 0 not" in command.peephole(copy, "archive", "check").stdout
     other = tmp_path / "other"
     command.peephole(other, "run", "--replay", pack)
     for name, frame in command.tables(other).items():
@@ -131,7 +136,7 @@ def test_every_command_is_known_here() -> None:
     [
         (["crawl", "--source", "nonsense"], "there is no source 'nonsense'; there are: "),
         (["run", "--sample", "--source", "nonsense"], "there is no source 'nonsense'"),
-        (["run", "--sample", "--replay", "x"], "--replay and --sample exclude each other"),
+        (["run", "--sample", "--replay", "x"], "--sample and --history exclude one another"),
         (["run", "--replay", "nowhere.warc.gz"], "there is no nowhere.warc.gz"),
         (["import", "x.csv", "--source", "nonsense", "--as-of", "2020-10-07"], "no source"),
         (["import", "x.csv", "--source", "ring_agency_map", "--as-of", "7.10.2020"], "is no date"),
@@ -141,6 +146,16 @@ def test_every_command_is_known_here() -> None:
         (["import", ".", "--source", "ring_agency_map", "--as-of", "2020-10-07"], "not a file"),
         (["crawl"], "a live crawl must say who asks"),
         (["serve"], "run `peephole run`"),
+        (["clean", "--as-of", "2999-01-01"], "--as-of 2999-01-01 is not a day between 2018-01-01"),
+        (["export", "--as-of", "2017-12-31"], "is not a day between 2018-01-01 and today"),
+        (["map", "--as-of", "yesterday"], "is no date"),
+        (["changes", "--as-of", ""], "is no date"),
+        (["changes", "--since", "2021-13-01"], "--since '2021-13-01' is no date"),
+        (["changes", "--until", "soon"], "--until 'soon' is no date"),
+        (["changes", "--since", "2021-02-01", "--until", "2021-01-01"], "is later than --until"),
+        (["changes", "--state", "XX"], "--state 'XX' is no state or territory"),
+        (["changes", "--state", "Illinois"], "write its two letters, as in IL"),
+        (["changes", "--kind", "ended"], "there is no kind of change 'ended'; there are: added, "),
         (["archive", "check", "nowhere"], "there is no nowhere"),
     ],
 )
@@ -217,7 +232,131 @@ def test_when_all_runs_fail_the_exit_status_says_so(copy: Path, tmp_path: Path) 
 
 
 def test_lines_hold_nothing_a_terminal_obeys() -> None:
-    assert _line("a\x1b[31m\nb\x07 \u202ec [bold]") == "a\ufffd[31m b\ufffd \ufffdc [bold]"
+    assert console.line("a\x1b[31m\nb\x07 \u202ec [bold]") == "a\ufffd[31m b\ufffd \ufffdc [bold]"
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four looks at a list of 60 towns: one leaves it at the second, another comes at the last."""
+    folder = tmp_path_factory.mktemp("history")
+    rows = command.towns(61)
+    for day, shown in (
+        ("2020-01-01", rows[:60]),
+        ("2020-06-01", rows[1:60]),
+        ("2020-09-01", rows[1:60]),
+        ("2021-01-01", rows[1:61]),
+    ):
+        edition = folder / f"{day}.csv"
+        edition.write_bytes(command.atlas(shown))
+        command.take_in(folder / "data", edition, day, "atlas_of_surveillance", "--no-build")
+    command.peephole(folder / "data", "clean")
+    return folder / "data"
+
+
+def told(data: Path, *words: str) -> list[dict[str, str | None]]:
+    """``peephole changes --json``."""
+    found: list[dict[str, str | None]] = json.loads(
+        command.peephole(data, "changes", "--json", *words).stdout
+    )
+    return found
+
+
+def test_changes_for_programs(history: Path) -> None:
+    rows = told(history)
+    assert set(rows[0]) == {*TABLES["changes"].names, "name", "state"}
+    assert rows == sorted(rows, key=lambda row: str(row["observed_at"]))
+    (gone,) = told(history, "--kind", "delisted")
+    assert gone["agency_id"] == "oh-town-0-police"
+    assert gone["observed_at"] == "2020-09-01T00:00:00Z"
+    assert gone["before"] == "last listed 2020-01-01T00:00:00Z"
+    assert gone["valid_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ((), 62),
+        (("--kind", "added"), 61),
+        (("--kind", "added", "--kind", "delisted"), 62),
+        (("--since", "2020-01-02"), 2),
+        (("--since", "2020-09-01", "--until", "2020-09-01"), 1),
+        (("--until", "2019-12-31"), 0),
+        (("--state", "oh", "--since", "2020-01-02"), 2),
+        (("--state", "TX", "--state", "WI"), 40),
+        (("--state", "IL"), 0),
+        (("--as-of", "2020-08-31"), 60),
+    ],
+)
+def test_changes_are_chosen(history: Path, words: tuple[str, ...], number: int) -> None:
+    assert len(told(history, *words)) == number
+
+
+def test_changes_in_words(history: Path) -> None:
+    said = command.peephole(history, "changes", "--since", "2020-01-02").stdout.splitlines()
+    assert said[0].split("\t") == list(events.HEADS)
+    gone = said[1].split("\t")
+    assert gone[:4] == [
+        "2020-09-01",
+        "delisted",
+        "Town 0 Police Department, OH",
+        "neighbors_portal",
+    ]
+    assert "that does not show that anything ended" in gone[4]
+    assert said[2].split("\t")[1] == "added"
+    assert len(said) == 3
+
+
+def test_every_kind_of_change_has_words() -> None:
+    assert list(events.WORDS) == list(CHANGE_KINDS)
+
+
+def test_hostile_changes_are_one_line_each_and_nothing_a_terminal_obeys(copy: Path) -> None:
+    path = copy / "clean" / "changes.parquet"
+    agencies = copy / "clean" / "agencies.parquet"
+    rows = pd.read_parquet(path)
+    names = pd.read_parquet(agencies)
+    bad = "\x1b]0;owned\x07\x9b31m\r\n\u202e\tTAB\u2028[bold]"
+    rows.assign(before=bad, after=bad).to_parquet(path)
+    names.assign(name=bad + names["name"]).to_parquet(agencies)
+    said = command.peephole(copy, "changes").stdout
+    assert all(c.isprintable() or c in "\n\t" for c in said)
+    lines = said.splitlines()
+    assert len(lines) == len(rows) + 1
+    assert all(len(line.split("\t")) == len(events.HEADS) for line in lines)
+    assert "[bold]" in said
+    assert len(told(copy)) == len(rows)
+
+
+def test_changes_before_there_are_tables(tmp_path: Path) -> None:
+    said = command.peephole(tmp_path / "data", "changes", status=1)
+    assert "run `peephole clean` first" in said.stderr
+
+
+def test_as_of_a_day_is_made_anew_and_the_same_whenever_asked(history: Path) -> None:
+    """Also when later looks have come since, and whatever yesterday's tables say."""
+    data = Path(shutil.copytree(history, history.parent / "as-of-a-day"))
+    now = command.files(data / "clean")
+    for step in ("clean", "export", "map"):
+        command.peephole(data, step, "--as-of", "2020-06-30")
+    folder = data / "as-of" / "2020-06-30"
+    first = command.files(folder)
+    assert {name.split("/")[0] for name in first} == {"clean", "exports", "site"}
+    assert len(pd.read_csv(folder / "exports" / "agencies.csv")) == 60
+    assert command.files(data / "clean") == now
+    edition = data.parent / "later.csv"
+    edition.write_bytes(command.atlas(command.towns(70)))
+    command.take_in(data, edition, "2022-01-01", "atlas_of_surveillance", "--no-build")
+    for name in ("agencies", "changes"):
+        (folder / "clean" / f"{name}.parquet").write_bytes(b"not a table")
+    for step in ("map", "export", "clean"):
+        command.peephole(data, step, "--as-of", "2020-06-30", PYTHONHASHSEED="5", TZ="Asia/Tokyo")
+    assert command.files(folder) == first
+    listed = pd.read_parquet(folder / "clean" / "participations.parquet")
+    assert set(listed["valid_to_kind"]) == {"unknown"}
+
+
+def test_every_row_of_a_day_leads_to_bytes(history: Path) -> None:
+    assert command.unproved(history) == []
 
 
 @pytest.fixture(scope="module")

@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from spiders import archive
 from spiders.archive import Exchange
 from spiders.ledger import Ledger
+from spiders.schema import LOOKS
 from tests.crawling import CONTACT, ROOT, Ended, crawl, environment, read, started
 from tests.server import Answer, Server
 
@@ -225,7 +227,11 @@ SCENARIOS = {
 }
 
 CAPTURES = "SELECT capture_id, url, outcome, http_status, sha256, bytes, etag FROM captures"
-RECORDS = "SELECT record_id, capture_id, position FROM sightings WHERE run_id LIKE ?"
+RECORDS = (
+    "SELECT record_id, capture_id, position FROM readings JOIN sightings USING (sheet_id)"
+    " WHERE run_id LIKE ?"
+)
+TRUSTED = "SELECT look_id FROM looks WHERE verdict != 'failed'"
 
 
 @dataclass(frozen=True)
@@ -381,11 +387,8 @@ def test_a_wait_that_is_asked_for_is_kept(walks: dict[str, Walk]) -> None:
 
 
 def test_a_failed_run_publishes_nothing(walks: dict[str, Walk]) -> None:
-    ledger = Ledger(f"sqlite:///{walks['plain'].folder}/ledger.sqlite")
-    published = {row["run_id"] for row in ledger.rows(ledger.published_runs().select())}
-    ledger.close()
-    trusted = {walk.run_id for walk in walks.values() if walk.ended.state != "failed"}
-    assert {run_id.removesuffix("-v1") for run_id in published} == trusted
+    published = {look_id.removesuffix("-v1") for (look_id,) in walks["plain"].rows(TRUSTED)}
+    assert published == {walk.run_id for walk in walks.values() if walk.ended.state != "failed"}
 
 
 @pytest.fixture(scope="module")
@@ -504,9 +507,7 @@ def test_a_tenth_of_the_last_healthy_number_is_a_failure(later: dict[str, Walk])
     assert (large.ended.state, large.ended.reason) == ("healthy", "300 rows")
     assert small.ended.state == "failed"
     assert "the last healthy run had 300: fewer than 50% of it" in small.ended.reason
-    ledger = Ledger(f"sqlite:///{small.folder}/ledger.sqlite")
-    published = {row["run_id"] for row in ledger.rows(ledger.published_runs().select())}
-    ledger.close()
+    published = {look_id for (look_id,) in small.rows(TRUSTED)}
     assert f"{large.run_id}-v1" in published
     assert f"{small.run_id}-v1" not in published
 
@@ -668,8 +669,8 @@ def test_a_run_that_is_stopped_leaves_a_readable_archive_and_is_not_published(
     urls = [each.url for each in archive.exchanges(warc)]
     assert urls == [server.url("/robots.txt"), server.url(PAGE)]
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
-    assert ledger.rows(ledger.published_runs().select()) == []
-    assert ledger.last_run("ring_agency_map") is None
+    assert ledger.rows(sa.select(LOOKS)) == []
+    assert ledger.last_look("ring_agency_map") is None
     ledger.close()
     (ended,) = crawl(tmp_path, [{"warc": str(warc)}], network=False)
     assert (ended.state, ended.reason) == ("failed", f"{warc.name} lacks {server.url('/slow')}")

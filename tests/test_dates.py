@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.dates import EARLIEST, period, stated, without_period
+from analysis.dates import EARLIEST, days, period, stated, without_period
 
-SOUP = st.text(alphabet="0123456789/-. 'QqJunSeptember20,thnd\u0663\uff12\u00a0\u200b", max_size=24)
+SOUP = st.text(
+    alphabet="0123456789/-. 'QqHJunSeptember20,thnd\u0663\uff12\u00a0\u200b", max_size=24
+)
 
 
 def one(text: str | None) -> tuple[str | None, str]:
@@ -97,6 +99,12 @@ def test_the_index_is_kept() -> None:
         "July to September 2020",
         "14 (Q3 2020)",
         "Requests, 3rd quarter, 2020",
+        "third quarter of 2020",
+        "Quarter 3, 2020",
+        "3rd quarter '20",
+        "Jul – Sep '20",
+        "Jul 2020 to Sep 2020",
+        "July through September 2020",
     ],
 )
 def test_quarters(text: str) -> None:
@@ -120,6 +128,12 @@ def test_quarters(text: str) -> None:
         "0000 Q1",
         "Dec-Jan 2020",
         "1Q2",
+        "H3 2020",
+        "3H20",
+        "third half of 2020",
+        "H2 20",
+        "Dec 2020 - Jan 2020",
+        "Jan 2019 - Jun 2020",
         "Q1 1999",
         "Qtr 2",
     ],
@@ -127,6 +141,58 @@ def test_quarters(text: str) -> None:
 def test_no_period_is_made_up(text: str) -> None:
     """``Q1 15`` may be a count of 15 as well as a year."""
     assert period(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["H2 2020", "h2'20", "2H20", "2H 2020", "2020 H2", "2020-H2", "second half of 2020",
+     "2nd half 2020", "431 (Jul-Dec 2020)"],
+)  # fmt: skip
+def test_halves(text: str) -> None:
+    found = period(text)
+    assert found is not None
+    assert found[:2] == (date(2020, 7, 1), date(2020, 12, 31))
+    assert not any(sign in without_period(text) for sign in "H20J")
+
+
+def test_a_period_may_cross_the_year() -> None:
+    found = period("Dec 2020 - Feb 2021")
+    assert found is not None
+    assert found[:2] == (date(2020, 12, 1), date(2021, 2, 28))
+
+
+FORMS = (
+    "Q{q} {y}", "Q{q}'{s}", "q{q}, {y}", "{q}Q{s}", "{q}Q {y}", "{y} Q{q}", "{y}-Q{q}",
+    "{nth} Quarter {y}", "{nth} quarter of {y}", "{word} quarter {y}", "Quarter {q} of {y}",
+    "{first}-{last} {y}", "{first} to {last} {y}", "{first}. – {last}. {y}",
+    "{first} {y} - {last} {y}",
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(EARLIEST, 2099), st.integers(1, 4), st.integers(0, 9999))
+def test_every_form_of_a_quarter_means_the_same_two_days(year: int, q: int, count: int) -> None:
+    start = date(year, 3 * q - 2, 1)
+    end = date(year + q // 4, 3 * q % 12 + 1, 1)
+    names = {
+        "nth": ("1st", "2nd", "3rd", "4th")[q - 1],
+        "word": ("first", "second", "third", "fourth")[q - 1],
+        "first": f"{start:%b}",
+        "last": f"{date(year, 3 * q, 1):%b}",
+    }
+    for form in FORMS:
+        written = form.format(q=q, y=year, s=f"{year % 100:02d}", **names)
+        found = period(f"{count} ({written})")
+        assert found is not None, written
+        assert (found[0], found[1].toordinal() + 1) == (start, end.toordinal()), written
+        assert without_period(f"{count} ({written})") == f"{count} ( )", written
+
+
+def test_a_date_lies_between_two_days() -> None:
+    found = days(pd.Series(["2020-02", None, "2019", "2020-06-05"], index=[4, 5, 6, 7]))
+    assert found["first"].tolist() == ["2020-02-01", pd.NA, "2019-01-01", "2020-06-05"]
+    assert found["last"].tolist() == ["2020-02-29", pd.NA, "2019-12-31", "2020-06-05"]
+    assert found.index.tolist() == [4, 5, 6, 7]
 
 
 def test_the_first_text_with_a_period_counts() -> None:

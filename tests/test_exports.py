@@ -421,7 +421,8 @@ def test_two_exports_into_one_folder_take_turns(tmp_path: Path) -> None:
         running = [
             pool.submit(write_exports, tables(count), tmp_path / "shared") for count in (3, 4, 6)
         ]
-        assert [len(future.result()) for future in running] == [29, 29, 29]
+        files = 2 * len(TABLES) + len(("geojson", "geoparquet", "gpkg", "sqlite", "datapackage"))
+        assert [len(future.result()) for future in running] == [files] * 3
     write_exports(tables(5), tmp_path / "shared")
     alone, shared = contents(tmp_path / "alone"), contents(tmp_path / "shared")
     assert {name: found[0] for name, found in alone.items()} == {
@@ -724,6 +725,24 @@ def test_what_hostile_sources_say_is_exported_and_valid(tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(found, table.typed(hostile[name]))
     descriptor = (tmp_path / "datapackage.json").read_text("utf-8")
     assert not re.search(r'"path": "javascript', descriptor, re.IGNORECASE)
+
+
+def test_history_and_demands_are_exported_whole_and_have_no_point(tmp_path: Path) -> None:
+    made = synthetic.tables(60)
+    written = write_exports(made, tmp_path)
+    for name in ("footage_requests", "footage_totals", "legal_process", "changes", "captures"):
+        assert len(made[name])
+        back = read_csv(tmp_path / f"{name}.csv", TABLES[name])
+        pd.testing.assert_frame_equal(back, TABLES[name].typed(made[name]))
+        formats = {export.format for export in written if export.table == name}
+        assert formats == {"csv", "parquet"}
+    kept = read_csv(tmp_path / "footage_requests.csv", TABLES["footage_requests"])
+    assert set(kept["basis"]) == {"stated", "derived"}
+    assert set(kept["current"]) == {True, False}
+    assert kept.loc[kept["value_state"].eq("not_published"), "value"].isna().all()
+    with closing(sqlite3.connect(tmp_path / "peephole.sqlite")) as database:
+        (count,) = database.execute("SELECT count(*) FROM legal_process").fetchone()
+    assert count == len(made["legal_process"])
 
 
 def test_ten_thousand_departments_are_exported_whole(tmp_path: Path) -> None:

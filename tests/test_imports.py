@@ -21,8 +21,8 @@ ROOMS = {
     "tests": set(),
 }
 """What the modules of each folder may not import. A new folder is entered here, with thought."""
-OF_SPIDERS = {"records", "ledger", "programmes"}
-"""The modules of spiders that analysis may know: the contract, the vocabularies, the ledger."""
+OF_SPIDERS = {"records", "ledger", "schema", "programmes", "verdict"}
+"""The modules of spiders that analysis may know: contract, vocabularies, ledger, judgement."""
 FORBIDDEN = re.compile(
     r"\.library|\bpypi\.org|\bregistry\.npmjs|\bproxy\.golang|\bcrates\.io\b|files\.pythonhosted"
 )

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scrapy.http import Response
 
 from spiders import settings
-from spiders.manners import is_challenge, retry_after
+from spiders.manners import retry_after
+from spiders.pages import page_kind
 
 PRESENT = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
@@ -95,12 +96,12 @@ HTML = b"<!DOCTYPE html>\n<html lang=en><head><title>%s</title></head><body>%s</
     ],
 )
 def test_a_bot_check_is_known_for_one(body: bytes, status: int) -> None:
-    assert is_challenge(answer(body, status))
+    assert page_kind(answer(body, status)) == "challenge"
 
 
 def test_a_header_alone_tells_a_challenge() -> None:
-    assert is_challenge(answer(b"", 403, cf_mitigated="challenge"))
-    assert not is_challenge(answer(b"", 403, cf_mitigated="block"))
+    assert page_kind(answer(b"", 403, cf_mitigated="challenge")) == "challenge"
+    assert page_kind(answer(b"", 403, cf_mitigated="block")) is None
 
 
 MARKS = b"captcha g-recaptcha h-captcha hcaptcha.com verify you are human <title>Just a moment"
@@ -132,17 +133,12 @@ KML = (
     ids=["kml", "csv", "json", "kmz", "text", "empty", "htmlish", "html", "jsd old", "jsd"],
 )
 def test_data_and_ordinary_pages_are_no_challenge(body: bytes) -> None:
-    assert not is_challenge(answer(body))
+    assert page_kind(answer(body)) != "challenge"
 
 
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_missing_page_with_a_form_is_no_challenge(status: int) -> None:
-    assert not is_challenge(answer(HTML % (b"Not found", b"<div class=g-recaptcha>"), status))
-
-
-@given(st.binary(max_size=400))
-def test_no_bytes_whatever_break_the_look(body: bytes) -> None:
-    assert is_challenge(answer(body)) in (True, False)
+    assert page_kind(answer(HTML % (b"Not found", b"<div class=g-recaptcha>"), status)) is None
 
 
 def test_the_settings_are_mannered() -> None:

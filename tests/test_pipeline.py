@@ -11,12 +11,14 @@ import pytest
 
 from analysis.dates import stated
 from analysis.places import state_shapes
+from analysis.tables import CHANGE_KINDS
 from tests import command
 
 pytestmark = pytest.mark.real
 
 AS_OF = "2020-10-07"
 ROWS = 5_784
+PROGRAMME_EVENTS = [kind for kind in CHANGE_KINDS if kind.startswith("programme_")]
 
 
 @pytest.fixture(scope="module")
@@ -117,12 +119,48 @@ def test_dated_rows_add_up_as_published(export: Path) -> None:
 
 def test_dated_listings_add_up_as_published(tables: dict[str, pd.DataFrame]) -> None:
     """The same numbers from the published claims: a row each, and so before merging."""
-    claims = tables["listings"].query("programme == 'neighbors_portal'")
+    add_up_as_published(tables["listings"])
+
+
+def add_up_as_published(listings: pd.DataFrame) -> None:
+    claims = listings.query("programme == 'neighbors_portal'")
     days = claims.loc[claims["valid_from_precision"].eq("day"), "valid_from"]
     untils = ["2018-12-31", "2019-04-30", "2019-08-28", "2019-10-08", "2019-12-31", "2020-06-11"]
     assert [int((days <= until).sum()) for until in untils] == [59, 201, 407, 510, 762, 1_331]
     assert claims["valid_from_precision"].eq("month").sum() == 170
     assert len(claims) == 1_331 + 170
+
+
+@pytest.mark.parametrize("day", [AS_OF, "2024-01-01"])
+def test_they_add_up_the_same_as_of_the_export_and_as_of_later(
+    data: Path, tmp_path: Path, day: str
+) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(data, folder)
+    command.peephole(folder, "clean", "--as-of", day)
+    add_up_as_published(command.tables(folder / "as-of" / day)["listings"])
+
+
+def test_before_the_export_was_observed_nobody_was_listed(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(data, folder)
+    command.peephole(folder, "clean", "--as-of", "2020-10-06")
+    found = command.tables(folder / "as-of" / "2020-10-06")
+    assert {name for name, table in found.items() if len(table)} == {"sources"}
+    assert set(found["sources"]["verdict"]) == {"never_run"}
+
+
+def test_published_figures_stand_beside_our_own(data: Path, tmp_path: Path) -> None:
+    """405 by Ring on the day it opened its map, 703 in 2019 by the Financial Times."""
+    folder = tmp_path / "data"
+    shutil.copytree(data, folder)
+    command.peephole(folder, "crawl", "--sample", "--source", "reported_figures")
+    command.peephole(folder, "clean")
+    beside = command.tables(folder)["reported_figures"].set_index("figure_id")
+    pairs = beside.loc[["listed-2019-08-28-ring", "joined-2019-ft", "joined-2018-ft"]]
+    assert pairs["value"].tolist() == [405, 703, 40]
+    assert pairs["our_value"].tolist() == [407, 703, 59]
+    assert pairs["difference"].tolist() == [2, 0, 19]
 
 
 def _dates(export: Path) -> pd.DataFrame:
@@ -147,7 +185,7 @@ def test_departments_lie_in_their_states(ring: pd.DataFrame) -> None:
 
 def test_nothing_is_said_to_have_ended(tables: dict[str, pd.DataFrame]) -> None:
     assert set(tables["participations"]["valid_to_kind"]) == {"unknown"}
-    assert tables["changes"].empty
+    assert set(tables["changes"]["kind"]) <= {"added", *PROGRAMME_EVENTS}
 
 
 def test_every_published_row_leads_to_bytes_of_that_hash(data: Path) -> None:
@@ -188,7 +226,9 @@ def test_a_retired_category_is_one_event_and_ends_nothing(
     command.peephole(later, "clean")
     tables = command.tables(later)
     events = tables["changes"]
-    assert events["kind"].tolist() == ["category_retired"]
+    assert set(events["kind"]) <= {"added", "category_retired", *PROGRAMME_EVENTS}
+    events = events[events["kind"].eq("category_retired")]
+    assert len(events) == 1
     assert events["programme"].tolist() == ["neighbors_portal"]
     assert events["observed_at"].tolist() == ["2024-04-01T00:00:00Z"]
     listed = tables["participations"]

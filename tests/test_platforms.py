@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import json
 import socket
+import time
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scrapy import Request
+from scrapy.http import Response
 
+from spiders.pages import tree_of
 from spiders.platforms import kml
 from spiders.platforms.csv_table import BadRow, CsvTable, Row, encoding_of
+from spiders.platforms.demand_table import amount, period
 from spiders.platforms.json_page import json_of
 from spiders.platforms.kml import NetworkLink, Placemark, features
-from spiders.platforms.rows import web_address
+from spiders.platforms.readable import meaningful_part, meaningful_text
+from spiders.platforms.rows import RowError, web_address
 from spiders.records import Count, Listing, OtherRows, Record, Rejection
 from spiders.source import LayoutError
 from spiders.sources.atlas_of_surveillance import AtlasOfSurveillance
 from spiders.sources.community_connect import CommunityConnect
+from spiders.sources.legal_reports import LegalReports
 from spiders.sources.ring_agency_map import RingAgencyMap, kind_of
+from spiders.sources.ring_agency_profiles import RingAgencyProfiles
 from tests.replay import MissingPageError, Page, made, records, replay, saved_pages, stats
 
 HTML = b"\n<!doctype html>\n<html><head><title>Sorry</title></head><body>Try later</body></html>"
@@ -589,3 +600,303 @@ def test_placemarks_are_read_one_by_one() -> None:
     assert next(walk(body)).kind == "listing"
     with pytest.raises(LayoutError, match="truncated"):
         list(walk(body))
+
+
+# The page that shows a map
+
+
+def feature(*fields: Any, name: Any = "Exampleville Police Department") -> list[Any]:
+    named = [["Agency", [name], 1], None, None, list(fields)]
+    return ["1A", [[[35.0, -79.0]]], None, None, 0, named]
+
+
+PLACED = ["Address", ["Exampleville, NC"], 1]
+DATED = ["Active Date", ["1/2/2020"], 1]
+
+
+def map_page(
+    layers: Any, *, first: str = "mf.map", before: str = "var ", after: str = ";"
+) -> bytes:
+    data = json.dumps(json.dumps([None, [first, "mid", "Map", "", [], None, layers]]))
+    return f"<!DOCTYPE html><script>var _pageData = {data};</script><div>".encode()
+
+
+def layer(*features: Any, groups: Any = ...) -> list[Any]:
+    one = [None] * 13 + [[list(features), []]]
+    return [None] * 12 + [[one] if groups is ... else groups]
+
+
+def test_the_page_of_a_map_says_what_its_kml_says() -> None:
+    url = "https://example.org/a"
+    page = map_page([layer(feature(PLACED, DATED))])
+    shown = records(made(RingAgencyMap), page, url)
+    assert shown == records(
+        made(RingAgencyMap), document(placemark("Exampleville Police Department")), url
+    )
+    assert listings(shown)[0].since_text == "1/2/2020"
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (map_page([layer(feature(PLACED))], first="mf.other"), "no list that begins mf.map"),
+        (map_page("layers"), "sought the layers"),
+        (map_page([[1, 2, 3]]), "sought the groups of a layer"),
+        (map_page([layer(groups="none")]), "sought the groups of a layer"),
+        (map_page([layer(groups=[[]])]), "sought the features of a group"),
+        (map_page([layer(["1A", []])]), "sought the texts of a feature"),
+        (map_page([layer(feature(["Address", "Exampleville, NC"]))]), "sought [label, values"),
+        (map_page([layer(feature(["Address", "Exampleville, NC", 1]))]), "sought [label, values"),
+        (map_page([layer(feature([["Address"], ["x"], 1]))]), "sought [label, values"),
+        (map_page([layer(feature(["Address", [["x"]], 1]))]), "sought [label, values"),
+        (map_page([layer(feature({"Address": "x"}))]), "sought [label, values"),
+        (map_page([layer(feature(name=["x"]))]), "sought [label, values"),
+        (map_page([layer()]), "without either"),
+        (map_page([]), "without either"),
+        (map_page(None), "without either"),
+        (map_page([layer(feature(PLACED))])[:-40], "without it"),
+        (b"<!doctype html><script>var _pageData = null;</script>", "without it"),
+        (b'<!doctype html><script>var _pageData = "[[[[";</script>', "whole JSON"),
+        (b'<!doctype html><script>var _pageData = "\xff";</script>', "as text"),
+        (b'<!doctype html><script>var _pageData = "' + b"[" * 99_999 + b'";', "whole JSON"),
+        (b"<!doctype html><div id=map></div><script>var page;</script>", "empty without its scr"),
+    ],
+)
+def test_a_map_page_in_no_known_layout_is_refused(body: bytes, says: str) -> None:
+    assert says in refused(RingAgencyMap, body)
+
+
+def test_an_unended_string_in_a_script_is_given_up_in_good_time() -> None:
+    body = b'<!doctype html><script>var _pageData = "' + b"a\\\\" * 2_000_000
+    begun = time.perf_counter()
+    assert "without it" in refused(RingAgencyMap, body)
+    assert time.perf_counter() - begun < 5
+
+
+@pytest.mark.parametrize("name", [*NAMES, "\u2019\u201d\\\"/'", "\U0001f6a8 Police", "</script>"])
+def test_names_of_a_map_page_are_kept_as_they_came(name: str) -> None:
+    page = map_page([layer(feature(PLACED, DATED, name=name))])
+    assert [listing.agency for listing in listings(records(made(RingAgencyMap), page))] == [name]
+
+
+def test_the_escapes_of_a_script_are_read() -> None:
+    page = map_page([layer(feature(PLACED, name="Q"))])
+    page = page.replace(b'\\"Q\\"', rb"\"O\x27Fallon \u0026 \'Q\' \/\"")
+    assert [r.agency for r in listings(records(made(RingAgencyMap), page))] == ["O'Fallon & 'Q' /"]
+
+
+@given(st.recursive(st.none() | st.integers() | st.text(max_size=5), st.lists, max_leaves=30))
+def test_any_page_data_is_a_map_or_refused(layers: Any) -> None:
+    with contextlib.suppress(LayoutError):
+        assert {r.kind for r in records(made(RingAgencyMap), map_page(layers))} <= {"rejection"}
+
+
+# Profile pages
+
+PROFILE = "https://agency.ring.com/agencies/00000000-0000-4000-8000-000000000001"
+HEADING = "<!doctype html><title>Neighbors - A</title><h1>A Police Department</h1>"
+
+
+def profile(content: str, url: str = PROFILE) -> dict[str, tuple[str, str | None]]:
+    found = records(made(RingAgencyProfiles), (HEADING + content).encode(), url)
+    assert all(isinstance(record, Count) for record in found)
+    return {r.metric: (r.value_text, r.value_state) for r in found if isinstance(r, Count)}
+
+
+def test_six_categories_are_six_metrics_and_no_sum() -> None:
+    told = ("Request For Assistance", "Crime", "Safety", "Animals", "Environmental", "Community")
+    rows = "".join(f"<li><b>{n}</b> <i>{label}</i></li>" for n, label in enumerate(told, 1))
+    assert profile(f"<ul>{rows}</ul>") == {
+        "rfa_posts": ("1", None),
+        "crime_posts": ("2", None),
+        "safety_posts": ("3", None),
+        "animals_posts": ("4", None),
+        "environmental_posts": ("5", None),
+        "community_posts": ("6", None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("<p>Total Video Requests: 0</p>", ("0", None)),
+        ("<p>Total Video Requests: </p>", ("", "not_published")),
+        ("<p>Total Video Requests: \u2013</p>", None),
+        ("<p><span>Total video requests:</span> <span>1.2K</span></p>", ("1.2K", None)),
+        ("<p>TOTAL VIDEO REQUESTS 7</p><p>Crime</p><p>3 days</p>", ("7", None)),
+        ("<p>Total Video Requests: 7</p><i>Total Video Requests: 7</i>", ("7", None)),
+    ],
+)
+def test_a_total_is_what_stands_with_its_words(content: str, told: tuple[str, str] | None) -> None:
+    if told is None:
+        with pytest.raises(LayoutError, match="sought the total"):
+            profile(content)
+    else:
+        assert profile(content) == {"video_requests_to_date": told}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("<p>Welcome to Neighbors</p>", "neither"),
+        ("<nav>Community</nav><p>Crime</p>", "no number"),
+        ("<script>'Crime: 3'</script><p>Crime</p>", "no number"),
+        ("<p>Crime: 3</p><p>Crime: 4</p>", "one number for Crime"),
+        ("<div>Crime</div><div>5</div><div>Safety</div><div>6</div>", "no number"),
+        ("<p>Crime: 3</p><div>Safety</div><div>6</div>", "stand with no label"),
+        ("<p>Total Video Requests</p><b>12</b>", "stand with no label"),
+        ("<h1>Another</h1><p>Crime: 3</p>", "sought one name of a department"),
+    ],
+)
+def test_a_profile_that_must_be_guessed_is_refused(content: str, says: str) -> None:
+    with pytest.raises(LayoutError, match="sought") as caught:
+        profile(content)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://agency.ring.com/",
+        "https://agency.ring.com/agencies/",
+        "https://agency.ring.com/agencies/1/posts",
+        "https://agency.ring.com.example.org/agencies/00000000-0000-4000-8000-000000000001",
+        "peephole://import/0",
+    ],
+)
+def test_a_page_that_is_no_profile_is_refused(url: str) -> None:
+    with pytest.raises(LayoutError, match="sought an agency profile"):
+        profile("<p>Total Video Requests: 7</p>", url)
+
+
+def test_a_profile_is_known_by_one_address_however_it_was_asked_for() -> None:
+    body = (HEADING + "<p>Total Video Requests: 7</p>").encode()
+    for url in (PROFILE, PROFILE.replace("https://agency.ring.com", "http://agency.ring.com:80")):
+        (count,) = records(made(RingAgencyProfiles), body, url)
+        assert isinstance(count, Count)
+        assert count.profile_url == PROFILE
+
+
+def test_numbers_without_end_are_given_up_in_good_time() -> None:
+    begun = time.perf_counter()
+    with pytest.raises(LayoutError, match="20000 numbers"):
+        profile("<p>Crime: 3</p><p>Safety</p>" + "<div><b>1</b></div>" * 20_000)
+    assert time.perf_counter() - begun < 10
+
+
+# Report pages
+
+
+def read(content: str) -> str:
+    tree = tree_of(f"<!doctype html><html><body>{content}</body></html>".encode())
+    assert tree is not None
+    return meaningful_text(meaningful_part(tree))
+
+
+SAID = "<h1>Requests</h1><p>Ring received 12 demands in 2021, of which some were warrants.</p>"
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<nav>Shop</nav>{}<footer>(c) 2026</footer>",
+        "<header>Free shipping</header><main>{}</main><aside>Read next</aside>",
+        "<div id='onetrust-consent-sdk'>We use cookies</div><article>{}</article>",
+        "<main>{}<form>Your e-mail <input></form><script>var now = 1</script></main>",
+        "<main>{}<p>Page generated on November 1, 2026 at 10:15 PM UTC</p></main>",
+        "<main>{}<p>retrieved: 2026-11-01T22:15:00Z</p><i>3 minutes ago</i></main>",
+        "<div class='has-cookie-banner'>{}</div>",
+        "\n\n <section>\u200b{}\u00a0</section><p hidden>Draft</p>",
+    ],
+)
+def test_a_page_says_the_same_whatever_stands_around_it(around: str) -> None:
+    assert read(around.format(SAID)) == read(SAID)
+
+
+@pytest.mark.parametrize(
+    "change", [("12", "13"), ("2021", "2022"), ("some", "none"), ("</p>", "</p><p>More.</p>")]
+)
+def test_a_page_that_says_something_else_says_so(change: tuple[str, str]) -> None:
+    assert read(SAID.replace(*change)) != read(SAID)
+
+
+def test_the_header_of_an_article_is_part_of_what_it_says() -> None:
+    said = read("<article><header><h1>In 2021</h1></header><p>12 demands</p></article>")
+    assert said == "In 2021 12 demands"
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("January 1, 2021 - June 30, 2021", ("2021-01-01", "2021-06-30")),
+        ("Requests, July 1 \u2013 December 31, 2021", ("2021-07-01", "2021-12-31")),
+        ("July to December 2020", ("2020-07-01", "2020-12-31")),
+        ("January through December 2020", ("2020-01-01", "2020-12-31")),
+        ("H2 2022", ("2022-07-01", "2022-12-31")),
+        ("the first half of 2022", ("2022-01-01", "2022-06-30")),
+        ("Law Enforcement Information Requests in 2020", ("2020-01-01", "2020-12-31")),
+        ("2020", ("2020-01-01", "2020-12-31")),
+        ("By Ring on January 20, 2021", None),
+        ("Updated March 2024", None),
+        ("H1 2021 and H2 2021", None),
+        ("in 2020 and in 2021", None),
+        ("July 2021 - June 2021", None),
+        ("", None),
+    ],
+)
+def test_the_period_of_a_table_is_one_that_is_named(
+    text: str, span: tuple[str, str] | None
+) -> None:
+    found = period(text)
+    assert (found and tuple(day.isoformat() for day in found)) == span
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("1,234", {"value": 1234.0, "bound": "exact"}),
+        ("0", {"value": 0.0, "bound": "exact"}),
+        ("0-249", {"low": 0.0, "high": 249.0}),
+        ("250 \u2013 499", {"low": 250.0, "high": 499.0}),
+        ("57%", {"value": 57.0, "bound": "exact"}),
+        ("More than 85%", {"value": 85.0, "bound": "more_than"}),
+        ("< 10", {"value": 10.0, "bound": "fewer_than"}),
+        ("about 1,900", {"value": 1900.0, "bound": "about"}),
+        ("", {"value_state": "not_published"}),
+        ("\u2014", {"value_state": "not_published"}),
+        ("N/A", {"value_state": "not_published"}),
+    ],
+)
+def test_an_amount_is_read_as_it_stands(text: str, told: dict[str, Any]) -> None:
+    assert amount(text) == told
+
+
+@pytest.mark.parametrize("text", ["see above", "12 of 13", "1.2.3", "-5", "0x10", "\u0661\u0662?"])
+def test_an_amount_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(RowError, match="no number"):
+        amount(text)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html></html>", b"<html><body><nav>Shop</nav><script>1</script></body></html>"]
+)
+def test_a_report_page_without_a_word_is_refused(body: bytes) -> None:
+    with pytest.raises(LayoutError, match="sought"):
+        records(made(LegalReports), body, "https://ring.com/report")
+
+
+def test_a_page_of_another_publisher_is_refused() -> None:
+    for url in ("https://example.org/ring.com", "https://notring.com/", "peephole://import/0"):
+        with pytest.raises(LayoutError, match="Ring's or Amazon's"):
+            records(made(LegalReports), SAID.encode(), url)
+
+
+def test_the_newest_report_is_followed_today_and_not_in_the_past() -> None:
+    body = b"<p>See our <a href='/newest'>Law Enforcement Information Requests</a> page</p>"
+    url = "https://blog.ring.com/report"
+    response = Response(url, body=body, request=Request(url))
+    found = list(made(LegalReports).parse(response))
+    assert [f.url for f in found if isinstance(f, Request)] == ["https://blog.ring.com/newest"]
+    response.meta["peephole_look"] = "2021-02-01T00:00:00Z"
+    found = list(made(LegalReports).parse(response))
+    assert [type(f).__name__ for f in found] == ["PageText"]

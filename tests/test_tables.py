@@ -24,7 +24,7 @@ def good(column: Column, number: int = 1) -> object:
         return list(column.allowed)[number % len(column.allowed)]
     if column.pattern == r"\d{5}":
         return f"{number:05d}"
-    if column.name == "valid_from":
+    if column.name in ("valid_from", "valid_at"):
         return "2019-07"
     if column.pattern == "[A-Z]{2}":
         return "WI"

@@ -52,8 +52,9 @@ class Details {
     return make("article", {class: "details"},
       make("h2", {tabindex: "-1"}, agencies.name[i]),
       make("p", {class: "where"}, `${this.words.kinds[agencies.kind.text(i)]} · ${this.place(i)}`),
+      this.records.former[i] ? make("p", {class: "fine"}, `Other names: ${this.records.former[i]}`) : "",
       ...this.listings(i),
-      this.requests(i),
+      ...this.requests(i),
       this.cameras(i),
       make("p", {class: "fine"}, this.words.points[agencies.point.text(i)], make("br"),
         `Our id: ${idOf(agencies, i)}`),
@@ -71,12 +72,13 @@ class Details {
     const {listings, words} = {listings: this.records.listings, words: this.words};
     const dates = {};
     for (const name of ["from", "to", "first", "last", "missing"]) dates[name] = listings[name].text(row);
-    const later = listings.otherFrom.text(row);
+    const again = row > listings.of[listings.agency[row]] && listings.programme.at[row] === listings.programme.at[row - 1];
+    const later = again ? "" : listings.otherFrom.text(row);
     const kind = listings.toKind.text(row);
     const doubted = kind !== "delisted_observed" && dates.missing
       ? ` Not found at a look on ${this.day(dates.missing)}, which alone ends nothing.` : "";
     return make("section", {},
-      make("h3", {}, `Listed in ${words.programmes[listings.programme.text(row)]}`),
+      make("h3", {}, `${again ? "Listed again" : "Listed"} in ${words.programmes[listings.programme.text(row)]}`),
       make("p", {}, capital(this.fill(words.since[listings.precision.text(row)], dates)), ".",
         later ? ` Sources also give ${later.split(" ").map((text) => this.day(text)).join(" and ")}.` : ""),
       make("p", {class: "status"}, `${this.fill(words.status[kind], dates)}.${doubted}`),
@@ -93,9 +95,12 @@ class Details {
     });
     for (const place of places(listings.evidence.text(row))) {
       const address = captures.url.text(place);
+      const original = captures.original.text(place);
+      const gone = captures.observed[place] > listings.last.text(row) ? " (not listed there)" : "";
       items.push(make("li", {},
-        `${sources[captures.source[place]].title} as of `, this.day(captures.observed[place]), ", captured ", this.day(captures.fetched[place]),
+        `${sources[captures.source[place]].title} as of `, this.day(captures.observed[place]), gone, ", captured ", this.day(captures.fetched[place]),
         address ? " from " : "", address ? link(address, hostOf(address)) : "",
+        original ? `, an archived copy of ${hostOf(original)}` : "",
         make("span", {class: "evidence"}, `evidence ${captures.id[place]} · sha256 ${captures.sha256[place]}…`)));
     }
     const shown = places(listings.evidence.text(row)).length;
@@ -111,14 +116,26 @@ class Details {
 
   requests(i) {
     const {requests} = this.records;
-    if (requests.of[i] === requests.of[i + 1]) return make("p", {}, "No request counts published.");
-    const items = [];
+    const asking = [];
+    const other = [];
     for (let row = requests.of[i]; row < requests.of[i + 1]; row += 1) {
-      const period = requests.period.text(row) || "period not stated";
-      items.push(make("li", {}, `${period}, ${this.metric(requests, row)}: ${this.amount(requests, row)}`,
-        ` (${this.records.sources[requests.source[row]].title}, as of ${this.day(requests.observed.text(row))})`));
+      (requests.asks[row] ? asking : other).push(this.request(row));
     }
-    return make("section", {}, make("h3", {}, "Published request counts"), make("ul", {}, ...items));
+    const nothing = make("p", {}, "No request counts published.");
+    return [
+      asking.length ? make("section", {}, make("h3", {}, "Published request counts"), make("ul", {}, ...asking)) : nothing,
+      other.length ? make("section", {}, make("h3", {}, "Other posts, none of which asks for footage"), make("ul", {}, ...other)) : "",
+    ];
+  }
+
+  /** A count by period, with what was given before and how it is known. */
+  request(row) {
+    const {requests, sources} = this.records;
+    const earlier = requests.earlier.text(row);
+    const how = [requests.basis.text(row), sources[requests.source[row]].title].filter(Boolean).join("; ");
+    return make("li", {}, `${capital(requests.period.text(row))}, ${requests.what.text(row)}: `,
+      make("strong", {}, requests.amount.text(row)), earlier ? `, ${earlier}` : "",
+      ` (${how}, as of ${this.day(requests.observed.text(row))})`);
   }
 
   cameras(i) {
@@ -128,26 +145,11 @@ class Details {
     let shared = false;
     for (let row = cameras.of[i]; row < cameras.of[i + 1]; row += 1) {
       shared ||= !cameras.additive[row];
-      items.push(make("li", {}, `${capital(this.metric(cameras, row))}: ${this.amount(cameras, row)}`,
+      items.push(make("li", {}, `${capital(cameras.what.text(row))}: ${cameras.amount.text(row)}`,
         ` (as of ${this.day(cameras.observed.text(row))})`));
     }
     return make("section", {}, make("h3", {}, "Cameras the community states"), make("ul", {}, ...items),
       shared ? make("p", {class: "fine"}, "Not additive: communities see each other's cameras, so these numbers cannot be summed.") : "");
-  }
-
-  metric(table, row) {
-    const metric = table.metric.text(row);
-    return this.words.metrics[metric] || metric.replaceAll("_", " ");
-  }
-
-  /** A published number in words; where there is none, why. */
-  amount(table, row) {
-    const state = table.state.text(row);
-    if (state !== "value") return this.words.values[state];
-    if (table.low && table.low[row] !== null && table.high[row] !== null) {
-      return `${number(table.low[row])} to ${number(table.high[row])}`;
-    }
-    return (table.bound ? this.words.bounds[table.bound.text(row)] : "") + number(table.value[row]);
   }
 }
 

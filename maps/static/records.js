@@ -96,6 +96,7 @@ function readRecords() {
     n: raw.n,
     words: raw.words,
     states: raw.states,
+    former: raw.former,
     sources: raw.sources,
     agencies: Object.assign(agencies, named(agencies), project(agencies)),
     listings,

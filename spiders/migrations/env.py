@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from spiders.ledger import METADATA
+from spiders.schema import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

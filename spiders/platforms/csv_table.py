@@ -48,12 +48,15 @@ class CsvSource(Source):
     """Columns known and left aside on purpose."""
     row_name: ClassVar[str]
     """The column by which a row is named when it is set aside."""
+    may_be_empty: ClassVar[bool] = False
+    """Is a header with no row below it a state of the table, and no failure?"""
 
     def parse(self, response: Response, **_kwargs: Any) -> Iterator[Any]:
         """Records of every row, then those of the whole table.
 
         Raises:
-            LayoutError: no whole CSV table with the declared columns and at least one row.
+            LayoutError: no whole CSV table with the declared columns and, unless it may be empty,
+            at least one row.
         """
         table = CsvTable(response.body, response.url)
         missing = sorted(self.columns - set(table.header))
@@ -70,9 +73,9 @@ class CsvSource(Source):
                 yield set_aside(row.start, row.why, position)
             else:
                 yield from understood(self.read(row), row.cells[self.row_name], position)
-        if not position:
+        if not position and not self.may_be_empty:
             raise LayoutError(f"sought rows in {response.url}, found a header and nothing below it")
-        self.count_rows(position)
+        self.count_rows(position, response)
         yield from self.summary()
 
     def read(self, row: Row) -> Iterable[Record]:

@@ -64,7 +64,7 @@ class KmlSource(Source):
                 link that may not be followed.
         """
         placemarks = links = 0
-        for found in features(response.body, response.url):
+        for found in self.features(response):
             if isinstance(found, Placemark):
                 placemarks += 1
                 yield from understood(self.read(found), found.name, found.position)
@@ -76,7 +76,11 @@ class KmlSource(Source):
             raise LayoutError(
                 f"sought Placemarks or a NetworkLink in {response.url}, found a KML without either"
             )
-        self.count_rows(placemarks)
+        self.count_rows(placemarks, response)
+
+    def features(self, response: Response) -> Iterable[Placemark | NetworkLink]:
+        """What stands in the response; a source whose map also comes otherwise says so here."""
+        return features(response.body, response.url)
 
     def read(self, placemark: Placemark) -> Iterable[Record]:
         """Records of one Placemark.

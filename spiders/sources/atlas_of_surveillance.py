@@ -9,6 +9,7 @@ from typing import Any
 
 from scrapy.http import Response
 
+from spiders.platforms.cdx import Pattern
 from spiders.platforms.csv_table import CsvSource, Row
 from spiders.platforms.rows import RowError, web_address
 from spiders.records import Link, Listing, OtherRows, Record
@@ -65,6 +66,13 @@ class AtlasOfSurveillance(CsvSource):
         "University of Nevada, Reno (CC BY 4.0)"
     )
     seeds = ("https://www.atlasofsurveillance.org/download.csv",)
+    # Whole exports only: one of a place or a vendor (``?location=``) would miss all the others.
+    archived = (
+        Pattern("atlasofsurveillance.org/download.csv", since="2020-07-01"),
+        Pattern("atlasofsurveillance.org/download", since="2020-07-01"),
+        Pattern("atlasofsurveillance.org/downloads/atlas-of-surveillance.csv", since="2020-07-01"),
+        Pattern("kiosk.atlasofsurveillance.org/download.csv?location=&sort=state_desc"),
+    )
     # 5,784 rows in 2020 and 15,185 in August 2026, but one place's export is small: 20 tells
     # an export from an error, and the floor tells a truncated one from the last healthy one.
     expects = range(20, 60_000)

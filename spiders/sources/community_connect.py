@@ -51,7 +51,7 @@ class CommunityConnect(Source):
         communities = page.get("locations") if isinstance(page, dict) else page
         if not isinstance(communities, list) or not communities:
             raise LayoutError(f"sought a list of communities in {response.url}, found none")
-        self.count_rows(len(communities))
+        self.count_rows(len(communities), response)
         for position, community in enumerate(communities, 1):
             name = str(community.get("title") or "") if isinstance(community, dict) else ""
             for record in understood(self._listing(community, position), name, position):

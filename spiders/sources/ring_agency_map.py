@@ -1,16 +1,32 @@
-"""Ring's Active Agency Map, read from the KML behind the Google My Maps page."""
+"""Ring's Active Agency Map: the KML behind the Google My Maps page, or the archived page itself."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from spiders.platforms.kml import KmlSource, Placemark
+from scrapy.http import Response
+
+from spiders.pages import page_kind
+from spiders.platforms import my_maps
+from spiders.platforms.cdx import Pattern
+from spiders.platforms.kml import KmlSource, NetworkLink, Placemark
 from spiders.platforms.rows import RowError
 from spiders.records import Count, Listing, Record
+from spiders.source import LayoutError
 
 PROGRAMME = "neighbors_portal"
+MID = "1eYVDPh5itXq5acDT9b0BVeQwmESBa4cB"
+LAYER = "yvtnOP7RJZU"
+"""A layer's id of July 2020, as the earlier tracker asked for it."""
+BEFORE_MID = {
+    "kml": ("", "forcekml=1&", f"forcekml=1&lid={LAYER}&", "authuser=0&forcekml=1&", "hl=en&"),
+    "viewer": ("", "femb=1&", "hl=en&", "hl=en_US&", "authuser=0&"),
+    "embed": ("", "hl=en&", "authuser=0&"),
+}
+"""Parameters that may stand before ``mid``: the index sorts them by name and knows prefixes only,
+and a prefix that ends before ``mid`` would be every map there is."""
 ACTIVE_DATE = re.compile(
     r"(?i)\bactive[\s_-]*(?:date|since|on|from)\b|\b(?:date|since)[\s_-]*active\b"
 )
@@ -32,6 +48,13 @@ class RingAgencyMap(KmlSource):
     seeds = (
         "https://www.google.com/maps/d/kml?mid=1eYVDPh5itXq5acDT9b0BVeQwmESBa4cB&nl=1&forcekml=1",
     )
+    archived = tuple(
+        Pattern(f"google.com/maps/d/{folder}{page}?{before}mid={MID}", "prefix", since="2019-08-01")
+        for page, befores in BEFORE_MID.items()
+        for folder in ("", "u/0/")
+        for before in befores
+    )
+    reads_shells = True
     # The map held 405 departments when it opened and some 3,300 at the last published count;
     # 20 tells a map that was emptied from the first weeks of 2018 or one layer of it.
     expects = range(20, 6000)
@@ -39,6 +62,16 @@ class RingAgencyMap(KmlSource):
         "The vendor's own list. Requests for footage through it ended in early 2024; the map is no "
         "longer kept up, so a department on it is one that Ring listed and no more."
     )
+
+    def features(self, response: Response) -> Iterable[Placemark | NetworkLink]:
+        """Those of the KML, or of the page that shows the map."""
+        if my_maps.is_map_page(response.body):
+            return my_maps.features(response.body, response.url)
+        if page_kind(response) == "script_shell":
+            raise LayoutError(
+                f"sought a map in {response.url}, found a page that is empty without its scripts"
+            )
+        return super().features(response)
 
     def read(self, placemark: Placemark) -> Iterator[Record]:
         """One listing, and one count for each field that counts requests."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
@@ -81,6 +82,74 @@ def test_no_request_count_is_never_a_zero(site: Path, visit: Visit) -> None:
     opened.page.locator("#search").fill(f"{agency['name']} {agency['state']}")
     opened.page.keyboard.press("Enter")
     expect(opened.page.locator(".leaflet-popup")).to_contain_text("No request counts published")
+
+
+def found(opened: Opened, agency_ids: pd.Series) -> str:
+    """What the popup of the first of these departments says that has a name of its own."""
+    agencies = TABLES["agencies"]
+    own = agencies[~agencies.duplicated(["name", "state"], keep=False)]
+    agency = own[own["agency_id"].isin(agency_ids)].iloc[0]
+    opened.page.locator("#search").fill(f"{agency['name']} {agency['state']}")
+    opened.page.keyboard.press("Enter")
+    expect(opened.page.locator(".leaflet-popup h2")).to_have_text(agency["name"])
+    return opened.page.locator(".leaflet-popup").inner_text()
+
+
+def test_a_popup_tells_the_spells_in_order(site: Path, visit: Visit) -> None:
+    back = TABLES["participations"].query("spell == 2")["agency_id"]
+    opened = visit(site)
+    said = found(opened, back)
+    gone = "no longer listed since 7 July 2020 (not listed on two later looks)"
+    again = "Listed again as of 7 October 2020; no new start stated"
+    assert 0 < said.index(gone) < said.index(again)
+    assert "as of 7 October 2020 (not listed there)" in said
+    assert "an archived copy of data.example" in said
+    opened.assert_clean()
+
+
+def test_a_popup_tells_counts_by_period_and_how_they_are_known(site: Path, visit: Visit) -> None:
+    counts = TABLES["footage_requests"]
+    revised = counts[counts["revises"].notna() & counts["metric"].eq("video_requests")]
+    opened = visit(site)
+    said = found(opened, revised["agency_id"])
+    assert "Q2 2020, requests for footage: " in said
+    assert ", earlier given as 12 (" in said
+    said = found(opened, counts.loc[counts["basis"].eq("derived"), "agency_id"])
+    assert "Assistance posts: 5 (derived: difference of two looks;" in said
+    assert "So far, by 7 October 2020, Request for Assistance posts: 8, before that 3 by" in said
+    apart = said.index("Other posts, none of which asks for footage")
+    assert said.index("animals posts: 41") > apart
+    assert said.index("crime posts: not published") > apart
+    opened.assert_clean()
+
+
+def test_a_popup_tells_former_names(site: Path, visit: Visit) -> None:
+    renamed = TABLES["agencies"].dropna(subset="aliases")["agency_id"]
+    opened = visit(site)
+    said = found(opened, renamed)
+    assert f"Other names: Old {said.splitlines()[0]} (until 11 June 2020 at the latest)" in said
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("which", ["site", "hostile_site"])
+def test_the_past_is_drawn_and_told_without_javascript(
+    which: str, width: int, visit: Visit, request: pytest.FixtureRequest
+) -> None:
+    opened = visit(request.getfixturevalue(which), width=width, script=False)
+    page = opened.page
+    chart = page.locator("#timeline svg.chart")
+    expect(chart).to_be_visible()
+    for summary in page.locator("#timeline summary, #history summary").all():
+        summary.click()
+    expect(page.locator("#history details[open]")).to_have_count(4)
+    assert page.locator("#timeline tbody tr").count() == 3
+    for box in (chart.bounding_box(), page.locator("#history").bounding_box()):
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    wide = [table.bounding_box() for table in page.locator("table.facts").all()]
+    assert all(box and box["x"] + box["width"] <= width for box in wide)
+    opened.assert_clean()
 
 
 def test_search_by_keyboard_alone(site: Path, visit: Visit) -> None:
@@ -195,6 +264,8 @@ def test_a_phone_never_scrolls_sideways(
     opened = visit(request.getfixturevalue(which), width=390, height=844)
     page = opened.page
     page.locator("#panel summary").click()
+    for details in page.locator("#timeline details, #history details").all():
+        details.locator("summary").click()
     for details in page.locator("#rows details").all()[:5]:
         details.locator("summary").click()
     page.locator("#rows tbody button").first.click()
@@ -208,7 +279,7 @@ def test_many_departments_have_a_list_of_their_own(visit: Visit, tmp_path: Path)
     site = write_site(synthetic.tables(5_100), tmp_path)
     opened = visit(site.index)
     assert opened.page.locator("html").get_attribute("data-ready") == "5100"
-    assert opened.page.locator("td:first-child").count() == 0
+    assert opened.page.locator("#list td").count() == 0
     opened.page.locator("#list a").click()
     opened.page.wait_for_selector("#list details")
     assert opened.page.locator("td:first-child").count() == 5_100

@@ -1,0 +1,114 @@
+"""What changed, in words that claim no more than was seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+
+from analysis.tables import CHANGE_KINDS
+from maps import words
+from maps.columns import texts
+
+CHANGES_SHOWN = 50
+"""Changes the page tells; of more it says how many, and that the dataset has them."""
+
+CHANGES = {
+    "added": "first seen listed",
+    "delisted": "no longer listed; that shows no ending",
+    "relisted": "listed again",
+    "renamed": "known under another name",
+    "count_published": "a number was published",
+    "count_revised": "another number for the same period",
+    "evidence_added": "the source names another document",
+    "category_retired": "the publisher no longer keeps the category; it ends nothing",
+    "programme_started": "began",
+    "programme_announced": "was announced",
+    "programme_ended": "ended",
+    "programme_cancelled": "was cancelled before it began",
+    "source_unreachable": "could not be reached; the last good data stand",
+    "layout_changed": "is in a layout we do not know; the last good data stand",
+    "text_changed": "a watched page says something else; a person must read it",
+    "corrected": "a reviewed decision supersedes what a source said",
+    "suppressed": "a reviewed decision withholds something for privacy",
+}
+"""Said of an event, by its ``kind``."""
+
+TOOL_NOTE = ", which ends no listing"
+
+if missing := set(CHANGE_KINDS) - set(CHANGES):
+    raise ImportError(f"maps/events.py has no words for {sorted(missing)}")
+
+
+def newest(
+    tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, str]
+) -> tuple[tuple[list[tuple[str, str, str, str]], int], int]:
+    """The newest changes as (day, who, what, source), how many more there are, and how many of
+    departments are left out because nothing of their source had been seen before.
+
+    ``numbers`` gives the place of each source in the page's list.
+    """
+    table = tables["changes"]
+    added = table["kind"].eq("added")
+    began = table[added].groupby("source")["observed_at"].min()
+    first = added & table["observed_at"].eq(table["source"].map(began)).fillna(False)
+    rows = table[~first].sort_values(
+        ["observed_at", "valid_at", "kind", "change_id"],
+        ascending=[False, False, True, True],
+        na_position="last",
+        kind="stable",
+    )
+    shown = rows.head(CHANGES_SHOWN)
+    agencies = tables["agencies"].set_index("agency_id")[["name", "state"]]
+    who = shown[["agency_id"]].join(agencies, on="agency_id")
+    named = (who["name"].astype("object") + ", " + who["state"].astype("object")).fillna("")
+    columns = (texts(shown[name]) for name in ("kind", "programme", "before", "after"))
+    what = list(map(event, *columns))
+    days = [
+        words.day(valid if kind.startswith("programme_") and valid else observed)
+        for kind, valid, observed in zip(
+            *(texts(shown[name]) for name in ("kind", "valid_at", "observed_at")), strict=True
+        )
+    ]
+    cited = [numbers.get(source, source) for source in texts(shown["source"])]
+    found = list(zip(days, named.tolist(), what, cited, strict=True))
+    return (found, len(rows) - len(found)), int(first.sum())
+
+
+_MOMENT = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2])-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z")
+
+
+def told(text: str) -> str:
+    """``text`` with its moments as days in words.
+
+    >>> told("last listed 2020-10-07T00:00:00Z")
+    'last listed 7 October 2020'
+    """
+    return _MOMENT.sub(lambda found: words.day(found[1]), text)
+
+
+DETAIL = 160
+"""Letters of a state before or after that an event repeats; the table has all of them."""
+
+
+def event(kind: str, programme: str, before: str, after: str) -> str:
+    """What happened, in a sentence without its end; the rest are cells of the table ``changes``.
+
+    >>> event("relisted", "neighbors_portal", "not listed since 2020-07-07T00:00:00Z", "listed")
+    'Ring Neighbors Portal: listed again (not listed since 7 July 2020)'
+    >>> event("programme_ended", "neighbors_portal", "", "rfa_post: no new posts")[23:]
+    'public Request for Assistance posts: ended, which ends no listing (no new posts)'
+    """
+    name, note = words.programme_name(programme) if programme else "", ""
+    tool, _, meaning = after.partition(": ")
+    if kind.startswith("programme_") and tool in words.TOOLS:
+        name, after = f"{name}, {words.TOOLS[tool]}", meaning
+        note = TOOL_NOTE if kind == "programme_ended" else ""
+    states = [before] if kind in ("added", "relisted") else [before, after]
+    known = " → ".join(_shortened(told(state)).rstrip(".") for state in states if state)
+    return f"{name}{': ' * bool(name)}{CHANGES[kind]}{note}" + (f" ({known})" if known else "")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= DETAIL else f"{text[:DETAIL]}…"
