@@ -24,7 +24,8 @@ LOOKS = (300, 600)
 DEPARTMENTS = 2_500
 CHANGING = 100
 """One row in so many changes."""
-TIMES = 3
+TIMES = 1
+"""Each takes minutes."""
 SOURCE, PROGRAMME = "ring_agency_map", "neighbors_portal"
 STATES = ("AL", "CA", "FL", "GA", "IL", "NJ", "OH", "TX", "WA", "WI")
 FIRST = date(2020, 1, 1)

@@ -11,7 +11,7 @@ import pandas as pd
 from peephole import steps
 from spiders.job import WrongInput
 
-HEADS = ("observed", "kind", "department or source", "programme", "what changed")
+HEADS = ("observed", "kind", "department", "source", "programme", "what changed")
 
 WORDS = {
     "added": "listed for the first time",
@@ -97,7 +97,7 @@ def objects(rows: pd.DataFrame) -> list[dict[str, object]]:
 def lines(rows: pd.DataFrame) -> Iterator[tuple[str, ...]]:
     """For people: the cells under :data:`HEADS`."""
     for row in objects(rows):
-        whom = f"{row['name']}, {row['state']}" if row["name"] else str(row["source"])
+        whom = f"{row['name']}, {row['state']}" if row["name"] else ""
         states = [str(row[side]) for side in ("before", "after") if row[side]]
         what = WORDS[str(row["kind"])] + (f": {' -> '.join(states)}" if states else "")
         if row["kind"] == "added" and row["valid_at"]:
@@ -108,6 +108,7 @@ def lines(rows: pd.DataFrame) -> Iterator[tuple[str, ...]]:
             str(row["observed_at"])[:10],
             str(row["kind"]),
             whom,
+            str(row["source"]),
             str(row["programme"] or ""),
             what,
         )

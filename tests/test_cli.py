@@ -295,13 +295,14 @@ def test_changes_in_words(history: Path) -> None:
     said = command.peephole(history, "changes", "--since", "2020-01-02").stdout.splitlines()
     assert said[0].split("\t") == list(events.HEADS)
     gone = said[1].split("\t")
-    assert gone[:4] == [
+    assert gone[:5] == [
         "2020-09-01",
         "delisted",
         "Town 0 Police Department, OH",
+        "atlas_of_surveillance",
         "neighbors_portal",
     ]
-    assert "that does not show that anything ended" in gone[4]
+    assert "that does not show that anything ended" in gone[5]
     assert said[2].split("\t")[1] == "added"
     assert len(said) == 3
 
