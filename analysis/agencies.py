@@ -34,14 +34,19 @@ SLUG_WORDS = (
 PRECISIONS = list(LOCATION_PRECISIONS)
 """From the most precise to the least."""
 
+MOST = 2**62
+"""Combinations that one number tells apart, at most."""
+
 STATE_SUFFIX = r",\s*(?:[A-Z]{2})\s*$"
 
 
-def identified(facts: pd.DataFrame) -> pd.DataFrame:
+def identified(facts: pd.DataFrame, alike: pd.Series | None = None) -> pd.DataFrame:
     """``facts`` with the columns agency_id, name, usps, kind, area and trouble.
 
-    Needs :data:`IDENTITY`, source, sheet_id and programme. ``trouble`` says why a row cannot be
-    given to a department (its agency_id is then missing); such rows are set aside by the caller.
+    Needs :data:`IDENTITY`, source, sheet_id and programme. Rows with one value in ``alike`` (the
+    record_id) are known to hold the same :data:`IDENTITY`: that spares comparing them. ``trouble``
+    says why a row cannot be given to a department (its agency_id is then missing); such rows are
+    set aside by the caller.
 
     Two rows of one programme on one sheet that bear the same name in the same state are one
     department, unless the source itself tells them apart: by another name in the same row
@@ -49,7 +54,8 @@ def identified(facts: pd.DataFrame) -> pd.DataFrame:
     gets the county in its id. Rows of two programmes are never told apart so: they describe one
     department in the words of two editors (the Atlas has Fremont CA in Alameda and "Alamdea").
     """
-    spelt, lists = numbers(facts, IDENTITY), numbers(facts, LIST)
+    spelt = numbers(facts, IDENTITY) if alike is None else _spelt(facts, alike)
+    lists = numbers(facts, LIST)
     distinct = facts[IDENTITY].iloc[np.unique(spelt, return_index=True)[1]]
     texts = _texts(distinct.reset_index(drop=True))
     group = _joined(lists, numbers(texts, ["usps", "key"])[spelt])
@@ -72,10 +78,22 @@ def identified(facts: pd.DataFrame) -> pd.DataFrame:
 def numbers(rows: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
     """A number from 0 for each distinct combination of ``columns``; missing is a value too."""
     found = np.zeros(len(rows), dtype="int64")
+    combinations = 1
     for column in columns:
         codes, distinct = pd.factorize(rows[column].astype(object))
-        found = pd.factorize(found * (len(distinct) + 1) + codes + 1)[0].astype("int64")
-    return found
+        combinations *= len(distinct) + 1
+        if combinations > MOST:
+            found, known = pd.factorize(found)
+            combinations = len(known) * (len(distinct) + 1)
+        found = found * (len(distinct) + 1) + codes + 1
+    return pd.factorize(found)[0].astype("int64")
+
+
+def _spelt(facts: pd.DataFrame, alike: pd.Series) -> np.ndarray:
+    group = pd.factorize(alike)[0]
+    first = np.unique(group, return_index=True)[1]
+    spelt: np.ndarray = numbers(facts[IDENTITY].iloc[first], IDENTITY)[group]
+    return spelt
 
 
 def _joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -106,15 +106,14 @@ def _listed(spells: pd.DataFrame, shown: pd.DataFrame, facts: Facts) -> list[pd.
         return []
     spells = spells.sort_values([*LISTED, "spell"], kind="stable")
     spells = spells.assign(missed_since=spells.groupby(LISTED)["first_missing"].shift())
-    first = shown.assign(start=shown["valid_from"].str.ljust(10, "~")).sort_values(
-        ["start", "capture_id"], kind="stable"
-    )
-    first = first.drop_duplicates([*LISTED, "look_id"])
-    came = spells.merge(
-        first[[*LISTED, "look_id", "capture_id", "valid_from"]],
+    came = spells.assign(observed_at=spells["first_observed"]).merge(
+        shown[[*LISTED, "look_id", "capture_id", "valid_from"]],
         left_on=[*LISTED, "first_look"],
         right_on=[*LISTED, "look_id"],
-    ).assign(observed_at=lambda rows: rows["first_observed"])
+    )
+    started = came.assign(start=came["valid_from"].astype("string").str.ljust(10, "~"))
+    first = started.sort_values(["start", "capture_id"], kind="stable")
+    came = came.loc[first.drop_duplicates([*LISTED, "spell"]).index.sort_values()]
     looks = facts.looks[facts.looks["published"]]
     began = came["source"].map(looks.groupby("source")["observed_at"].min())
     at_first = came["observed_at"].eq(began)
@@ -213,10 +212,12 @@ def _documented(shown: pd.DataFrame) -> pd.DataFrame:
     records = records[records["links"].notna()]
     records["url"] = [link["url"] for link in records["links"]]
     records["title"] = [link.get("title", "") for link in records["links"]]
-    linked = shown.drop(columns="links").merge(records, on="record_id")
+    sighted = shown[[*LISTED, "record_id", "observed_at", "capture_id"]]
+    linked = sighted.merge(records, on="record_id")
     linked = linked.sort_values(["observed_at", "capture_id", "title"], kind="stable")
     linked = linked.drop_duplicates([*key, "url"])
-    listed = shown.groupby(key)["observed_at"].min().rename("listed")
+    sighted = sighted[sighted["agency_id"].isin(linked["agency_id"])]
+    listed = sighted.groupby(key)["observed_at"].min().rename("listed")
     linked = linked.merge(listed, left_on=key, right_index=True)
     new = linked[linked["observed_at"].gt(linked["listed"])]
     titled = new["title"].astype("string")

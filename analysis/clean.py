@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from analysis import agencies as departments
@@ -24,6 +23,16 @@ from spiders.programmes import METRICS
 
 KINDS = ("listing", "count", "figure")
 """Kinds of record that speak of a department."""
+
+PEOPLE = [
+    *("agency_id", "name", "usps", "kind", "area", "city", "county", "stated_name"),
+    *("source", "observed_at", "capture_id"),
+]
+"""What is told of a department, whatever the kind of record."""
+
+SERVED = ["agency_type", "jurisdiction", "sheet_id", "run_id", "row_key"]
+"""Columns of listings nobody asks for once it is known who is who: of 750,000 rows each weighs 6 MB
+(2026-11-23)."""
 
 PROVED = {
     "footage_requests": "request_id",
@@ -71,11 +80,17 @@ def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
     absences = Absences.of(claims, looks, rejected[["look_id", "name"]])
     spells = source_spells(claims, absences)
     listed = participations.participations(claims, spells, absences, looks, _ended(facts))
-    people = pd.concat([named.listing, named.count, named.figure], ignore_index=True)
+    told = (named.listing, named.count, named.figure)
+    people = pd.concat([rows[PEOPLE] for rows in told], ignore_index=True)
+    agencies = departments.agencies(people, renaming.newest_names(named.renames))
+    people = people[["agency_id", "source", "observed_at", "capture_id"]]
+    people = people.sort_values("observed_at", kind="stable")
+    shown = evidence.ends("agencies", people["agency_id"], people)
+    del told, people  # of no more use, and among the largest
 
     decided = corrections.applied(
         {
-            "agencies": departments.agencies(people, renaming.newest_names(named.renames)),
+            "agencies": agencies,
             "listings": participations.listings(claims),
             "participations": listed,
             "footage_requests": footage.footage_requests(counts, figures),
@@ -106,7 +121,8 @@ def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
             for name, key in PROVED.items()
             if len(frames[name])
         ),
-        *_seen(facts, people, claims, listed, frames["other_rows"]),
+        shown,
+        *_seen(facts, claims, listed, frames["other_rows"]),
     ]
     proved = corrections.standing(evidence.evidence(rests, facts.captures), frames)
     frames["evidence"] = proved
@@ -130,16 +146,18 @@ def identified(facts: Facts) -> Named:
     sighted["figure"] = figure[figure["agency"].ne("")].assign(**blank)
     told = [*departments.LIST, *departments.IDENTITY]
     rows = pd.concat([part[told] for part in sighted.values()], ignore_index=True)
-    names = departments.identified(rows)[departments.IDENTIFIED]
-    ends = np.cumsum([len(part) for part in sighted.values()])
-    who = [
-        names.iloc[end - len(part) : end] for end, part in zip(ends, sighted.values(), strict=True)
-    ]
-    seen = {
-        kind: facts.spread(pd.concat([part, of_kind.set_axis(part.index)], axis="columns"))
-        for (kind, part), of_kind in zip(sighted.items(), who, strict=True)
-    }
-    listing = seen["listing"][seen["listing"]["trouble"].isna()]
+    records = pd.concat([part["record_id"] for part in sighted.values()], ignore_index=True)
+    names = departments.identified(rows, records)[departments.IDENTIFIED]
+    del rows, records
+    seen = {}
+    for kind in KINDS:
+        part = sighted.pop(kind)
+        who, names = names.iloc[: len(part)], names.iloc[len(part) :]
+        part = pd.concat([part, who.set_axis(part.index)], axis="columns")
+        seen[kind] = facts.spread(part)
+    listing = seen.pop("listing")
+    unknown = listing[listing["trouble"].notna()]
+    listing = listing.drop(columns=SERVED)[listing["trouble"].isna()]
     decisions = facts.seen("correction").sort_values(["observed_at", "record_id"])
     decisions = decisions.drop_duplicates("correction", keep="last")
     if facts.as_of:
@@ -148,9 +166,7 @@ def identified(facts: Facts) -> Named:
     listing = renaming.renamed(listing, renames)
     count = renaming.of_page(renaming.renamed(seen["count"], renames), listing)
     figure = renaming.renamed(seen["figure"], renames)
-    troubled = pd.concat(
-        [rows[rows["trouble"].notna()] for rows in (seen["listing"], count, figure)]
-    )
+    troubled = pd.concat([unknown, *(rows[rows["trouble"].notna()] for rows in (count, figure))])
     return Named(
         listing=listing,
         count=count[count["trouble"].isna()].drop(columns="trouble"),
@@ -242,20 +258,12 @@ def _records(counts: Mapping[str, int]) -> int:
 
 
 def _seen(
-    facts: Facts,
-    people: pd.DataFrame,
-    claims: pd.DataFrame,
-    listed: pd.DataFrame,
-    others: pd.DataFrame,
+    facts: Facts, claims: pd.DataFrame, listed: pd.DataFrame, others: pd.DataFrame
 ) -> list[pd.DataFrame]:
     """Evidence of what stands in look after look."""
-    people = people.sort_values("observed_at", kind="stable")
-    spell = participations.spell_numbers(claims, listed)
-    name = claims["agency_id"] + ":" + claims["programme"] + ":"
-    row_id = name + pd.Series(spell, index=claims.index).astype("string")
+    row_id = participations.spell_names(claims, listed)
     category = others["capture_id"] + ":" + others["category"]
     return [
-        evidence.ends("agencies", people["agency_id"], people),
         evidence.ends("listings", claims["listing_id"], claims),
         evidence.ends("participations", row_id, claims),
         evidence.missing(listed, claims, facts),

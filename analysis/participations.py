@@ -77,14 +77,7 @@ def participations(
     first_missing_look, second_missing_look.
     """
     spans = _joined(spells, absences)
-    frame = spans.assign(
-        participation_id=spans["agency_id"]
-        + ":"
-        + spans["programme"]
-        + ":"
-        + spans["spell"].astype("string")
-    )
-    frame = frame.merge(_stated(claims, spans), on=SPELL)
+    frame = spans.assign(participation_id=_names(spans)).merge(_stated(claims, spans), on=SPELL)
     earlier = frame.groupby(PAIR)["last_observed"].shift()
     told = frame["valid_from"].notna() & ~_last_day(frame["valid_from"]).le(earlier).fillna(False)
     frame["valid_from"] = frame["valid_from"].where(told)
@@ -103,6 +96,20 @@ def spell_numbers(rows: pd.DataFrame, spans: pd.DataFrame) -> np.ndarray:
     ordered = place[: len(starts)][order]
     found = np.searchsorted(ordered, place[len(starts) :], side="right") - 1
     return spans["spell"].to_numpy()[order][found]
+
+
+def spell_names(rows: pd.DataFrame, spans: pd.DataFrame) -> pd.Series:
+    """The participation_id of the spell each row belongs to."""
+    spells = rows[PAIR].assign(spell=spell_numbers(rows, spans))
+    spell = numbers(spells, SPELL)
+    distinct = spells.iloc[np.unique(spell, return_index=True)[1]]
+    # as objects, to repeat a reference and not a text
+    return _names(distinct).astype(object).take(spell).set_axis(rows.index)
+
+
+def _names(spells: pd.DataFrame) -> pd.Series:
+    texts = spells[SPELL].astype("string")
+    return texts["agency_id"] + ":" + texts["programme"] + ":" + texts["spell"]
 
 
 def _joined(spells: pd.DataFrame, absences: Absences) -> pd.DataFrame:

@@ -86,16 +86,22 @@ class Facts:
             ["observed_at", "capture_id", "look_id"], kind="stable"
         )
         readings = readings.astype(object)  # to repeat a reference and not a text
-        ordered = sighted.sort_values(["sheet_id", "record_id"], kind="stable")
-        sheets = ordered["sheet_id"].to_numpy()
-        starts = pd.Series(range(len(ordered))).groupby(sheets).agg(["min", "size"])
-        at = starts.reindex(readings["sheet_id"]).fillna(0).astype("int64")
-        times = at["size"].to_numpy()
-        first = (at["min"].to_numpy() - times.cumsum() + times).repeat(times)
-        rows = ordered.take(first + range(times.sum())).reset_index(drop=True)
-        told = readings.drop(columns="sheet_id").take(np.arange(len(readings)).repeat(times))
-        found = pd.concat([told.reset_index(drop=True), rows], axis="columns")
-        return found[[*SEEN, *(name for name in found.columns if name not in SEEN)]]
+        sheet, sheets = pd.factorize(sighted["sheet_id"])
+        order = np.lexsort((pd.factorize(sighted["record_id"], sort=True)[0], sheet))
+        sizes = np.append(np.bincount(sheet, minlength=len(sheets)), 0)
+        which = pd.Index(sheets, dtype=object).get_indexer(readings["sheet_id"])
+        times = sizes[which]
+        first = ((sizes.cumsum() - sizes)[which] - times.cumsum() + times).repeat(times)
+        rows = order[first + np.arange(times.sum())]
+        reading = np.arange(len(readings)).repeat(times)
+        # column by column: as one frame, what is taken and what is reordered stand side by side
+        told = {
+            str(name): part[name].take(places).reset_index(drop=True)
+            for part, places in ((readings, reading), (sighted, rows))
+            for name in part.columns
+        }
+        names = dict.fromkeys([*SEEN, *told])
+        return pd.DataFrame({name: told[name] for name in names}, copy=False)
 
     def edition(self, kind: str) -> pd.DataFrame:
         """The rows of :meth:`seen` that the newest published look of each source shows: of a

@@ -1,13 +1,10 @@
-"""The keeper of a run: its archive, its rows in the ledger, its account and its verdict."""
+"""The keeper of a run: its exchanges, its rows in the ledger, its account and its verdict."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -19,12 +16,12 @@ from scrapy.http import Headers, Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from spiders import archive, moment
-from spiders.archive import ArchiveError, Exchange, NotInArchive, Stored
+from spiders import moment
+from spiders.archive import ArchiveError
+from spiders.exchanges import Exchanges, Kept
 from spiders.job import Job, WrongInput, capture_id, live, run_id
 from spiders.ledger import Ledger, LedgerError
 from spiders.looks import Looks, moment_of
-from spiders.recorder import Recorder
 from spiders.records import Record
 from spiders.schema import Capture, Content, Run, Sighted
 from spiders.source import PageWithoutContent, Source, rows_key
@@ -34,18 +31,6 @@ logger = logging.getLogger(__name__)
 
 BATCH = 1000
 """Records written in one transaction."""
-
-
-NOT_RETRIED = " (not tried again)"
-"""How the archive marks a failure of a kind that is final."""
-
-
-class RecordedFailure(OSError):
-    """The failure an archive recorded, raised again in replay and retried as it was then."""
-
-
-class FinalFailure(Exception):
-    """A recorded failure of a kind that was not tried again."""
 
 
 class ForbiddenByRobots(IgnoreRequest):
@@ -60,18 +45,8 @@ LOSSES: tuple[tuple[type[Exception], str], ...] = (
 """The causes of a lost page by what was raised; anything else is a page that was not reachable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An answer as it stands in the archive, on its way to the ledger."""
-
-    stored: Stored
-    fetched_at: datetime
-    outcome: str
-    status: int | None
-
-
 class RunKeeper:
-    """Keeps one run: its archive, its rows in the ledger, an account of each of its looks."""
+    """Keeps one run: its exchanges, its rows in the ledger, an account of each of its looks."""
 
     def __init__(self, crawler: Crawler, job: Job, ledger: Ledger) -> None:
         self.crawler = crawler
@@ -80,13 +55,10 @@ class RunKeeper:
         self.source: type[Source] = crawler.spidercls  # type: ignore[assignment]
         self.run_id = self._fresh_run_id()
         self.looks = Looks(self.run_id, self.source)
+        self.exchanges = Exchanges(job, self.source.name, ledger, self.looks, self.stop)
         self.counts: Mapping[str, int] = {}
         self.verdict: Verdict | None = None
-        self._observed = self.job.observed_at or moment.now()
         self._pending: list[Content] = []
-        self._recorder: Recorder | None = None
-        self._recorded: dict[str, list[Exchange]] = {}
-        self._standing: dict[tuple[str, str, str], int] = {}
         self._begun = False
         self._writable = True
         self._closing: asyncio.Task[None] | None = None
@@ -137,18 +109,10 @@ class RunKeeper:
             tried += 1
         return wanted
 
-    @property
-    def replaying(self) -> bool:
-        return self.job.mode != "live"
-
     def opened(self, spider: Spider) -> None:
         try:
             started = moment.now()
-            if self.replaying:
-                self._open_archive()
-            else:
-                self._observed = self.job.observed_at or started
-                self._recorder = Recorder(self.job.warc, self.job.session)
+            self.exchanges.open(started)
             self.ledger.begin(
                 Run(
                     run_id=self.run_id,
@@ -156,7 +120,7 @@ class RunKeeper:
                     mode=self.job.mode,
                     warc=self.job.warc.name,
                     parser_version=self.source.version,
-                    observed_at=moment.iso(self._observed),
+                    observed_at=moment.iso(self.exchanges.observed_at),
                     started_at=moment.iso(started),
                     notice=self.job.session.notice,
                 )
@@ -164,109 +128,6 @@ class RunKeeper:
             self._begun = True
         except (ArchiveError, LedgerError) as problem:
             self.stop(str(problem))
-
-    def _open_archive(self) -> None:
-        """Check every answer and remember where it stands; its body is read when it is asked for,
-        since those of many archived copies together are larger than the memory."""
-        torn: list[str] = []
-        for whole in archive.exchanges(self.job.warc, torn=torn):
-            exchange = replace(whole, body=b"")
-            self._recorded.setdefault(exchange.url, []).append(exchange)
-            if exchange.status == 200:
-                fetched_at = moment.iso(exchange.fetched_at)
-                key = (exchange.url, fetched_at, exchange.stored.sha256)
-                self._standing[key] = exchange.stored.offset
-            if not self.job.observed_at:
-                self._observed = exchange.fetched_at
-        self.looks.problems += [f"{sentence}; the run was cut off" for sentence in torn]
-
-    def recorded(self, request: Request) -> Exchange:
-        """The next answer the archive holds for an address, the last one again when it is spent.
-
-        Raises:
-            NotInArchive: it holds none.
-        """
-        found = self._recorded.get(request.url)
-        if not found:
-            raise self._lacking(request, request.url)
-        exchange = found.pop(0) if len(found) > 1 else found[0]
-        with self._kept_safe():
-            return archive.read(self.job.warc, exchange.stored.offset)
-
-    def _lacking(self, request: Request, what: str) -> NotInArchive:
-        problem = f"{self.job.warc.name} lacks {what}"
-        self.looks.of(request).problems.append(problem)
-        return NotInArchive(problem)
-
-    def record(self, request: Request, response: Response) -> Kept:
-        """Put a live answer into the archive."""
-        fetched = moment.now()
-        sent = _pairs(request.headers)
-        earlier: Capture | None = request.meta.get("peephole_earlier")
-        with self._kept_safe():
-            recorder = self._open_recorder()
-            if response.status == 304 and earlier is not None:
-                stored = recorder.not_modified(
-                    request.url,
-                    sent,
-                    _pairs(response.headers),
-                    fetched,
-                    (earlier.url, earlier.fetched_at),
-                    earlier.sha256 or "",
-                    earlier.bytes or 0,
-                )
-                return Kept(stored, fetched, "not_modified", 304)
-            stored = recorder.exchange(
-                request.url, sent, response.status, _pairs(response.headers), response.body, fetched
-            )
-        return Kept(stored, fetched, "ok", response.status)
-
-    def record_failure(self, request: Request, problem: str) -> Kept:
-        """Put into the archive that no answer came."""
-        fetched = moment.now()
-        with self._kept_safe():
-            stored = self._open_recorder().failure(request.url, problem, fetched)
-        return Kept(stored, fetched, "unreachable", None)
-
-    def held(self, request: Request) -> tuple[Kept, Exchange] | None:
-        """The answer kept before that stands for a request, noted in this run's archive."""
-        urls: Sequence[str] = request.meta.get("peephole_held", ())
-        with self._kept_safe():
-            for capture in self.ledger.answers(self.source.name, urls) if urls else ():
-                found = self.exchange_of(capture)
-                if found is None or found.status != 200:
-                    continue
-                fetched = moment.now()
-                stored = self._open_recorder().unchanged(
-                    request.url,
-                    fetched,
-                    (found.url, moment.iso(found.fetched_at)),
-                    found.stored.sha256,
-                    found.stored.size,
-                )
-                return Kept(stored, fetched, "unchanged", 200), found
-        return None
-
-    def original(self, request: Request, exchange: Exchange) -> Exchange:
-        """The whole answer that an ``unchanged`` one stands for.
-
-        Raises:
-            NotInArchive: neither this WARC nor any that the ledger knows holds it.
-        """
-        with self._kept_safe():
-            found = self._original(exchange)
-        if found is None:
-            url, fetched_at = exchange.refers_to
-            raise self._lacking(request, f"{url} of {fetched_at}, for which {request.url} stands")
-        return found
-
-    def _original(self, exchange: Exchange) -> Exchange | None:
-        sha256 = exchange.stored.sha256
-        offset = self._standing.get((*exchange.refers_to, sha256))
-        if offset is not None:
-            return archive.read(self.job.warc, offset)
-        kept = self.referred(exchange)
-        return self.exchange_of(kept) if kept is not None and kept.sha256 == sha256 else None
 
     def enter(self, request: Request, response: Response | None, outcome: str | None) -> None:
         """Enter an answer (or its absence) into the ledger and hang it on its request."""
@@ -298,23 +159,6 @@ class RunKeeper:
         if response is not None and not 300 <= response.status < 400:
             self.looks.of(request)  # it is looked at, whatever may be read in it
         self._write(lambda: self.ledger.keep([capture], []))
-
-    def exchange_of(self, capture: Capture) -> Exchange | None:
-        """The archived answer of an earlier capture, or the one that its revisit stands for; None
-        where the archive no longer has it."""
-        try:
-            found = archive.read(self.job.warc.parent / capture.warc, capture.warc_offset)
-            if found.kind == "unchanged":
-                return self._original(found)
-        except ArchiveError as problem:
-            logger.warning("%s", problem)
-            return None
-        return found if found.stored.sha256 == capture.sha256 else None
-
-    def referred(self, exchange: Exchange) -> Capture | None:
-        """The capture that a recorded revisit stands for."""
-        url, fetched_at = exchange.refers_to
-        return self.ledger.capture_at(self.source.name, url, fetched_at)
 
     def take(self, record: Record, request: Request) -> Sighted:
         """Take a record for the ledger, where it waits for the others of its batch."""
@@ -365,11 +209,10 @@ class RunKeeper:
 
     def closed(self, spider: Spider, reason: str) -> None:
         """Judge the run and its looks and note the verdicts; only now may they be published."""
-        if self._recorder is not None:
-            self._recorder.close()
+        self.exchanges.close()
         stats = self.crawler.stats.get_stats() if self.crawler.stats else {}
         rows = {moment: stats.get(rows_key(moment), 0) for moment in self.looks.tallies}
-        judged = partial(self.looks.judged, reason, rows, moment.iso(self._observed))
+        judged = partial(self.looks.judged, reason, rows, moment.iso(self.exchanges.observed_at))
         try:
             looks, self.verdict, self.counts = judged(
                 partial(self.ledger.last_healthy, self.source.name)
@@ -400,20 +243,6 @@ class RunKeeper:
             self._writable = False
             self.stop(str(problem))
 
-    @contextlib.contextmanager
-    def _kept_safe(self) -> Iterator[None]:
-        """A failure to write or read the archive stops the run: nobody reads what was not kept."""
-        try:
-            yield
-        except (ArchiveError, LedgerError) as problem:
-            self.stop(str(problem))
-            raise IgnoreRequest(str(problem)) from problem
-
-    def _open_recorder(self) -> Recorder:
-        if self._recorder is None:
-            raise ArchiveError("the archive is not open")
-        return self._recorder
-
     @property
     def stopped(self) -> bool:
         return self._closing is not None
@@ -426,14 +255,6 @@ class RunKeeper:
         if self.crawler.engine is not None and not self.stopped:
             closing = self.crawler.engine.close_spider_async(reason="stopped")
             self._closing = asyncio.get_running_loop().create_task(closing)
-
-
-def _pairs(headers: Headers) -> list[tuple[str, str]]:
-    return [
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in headers.items()
-        for value in values
-    ]
 
 
 def _header(headers: Headers | None, name: bytes) -> str:

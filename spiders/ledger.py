@@ -204,9 +204,7 @@ class Ledger:
             sa.select(LOOKS.c.verdict, LOOKS.c.reason, LOOKS.c.counts, RUNS.c.finished_at)
             .join(RUNS, RUNS.c.run_id == LOOKS.c.run_id)
             .where(LOOKS.c.source == source)
-            .order_by(
-                LOOKS.c.observed_at.desc(), RUNS.c.finished_at.desc(), LOOKS.c.look_id.desc()
-            )
+            .order_by(LOOKS.c.observed_at.desc(), RUNS.c.finished_at.desc(), LOOKS.c.look_id.desc())
             .limit(1)
         )
         return rows[0] if rows else None

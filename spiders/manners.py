@@ -163,13 +163,13 @@ class ConditionalMiddleware:
             request.headers.pop(name, None)  # a redirect brings those of the address before it
         request.meta.pop("peephole_earlier", None)
         if (
-            self.keeper.replaying
+            self.keeper.exchanges.replaying
             or request.meta.get("dont_obey_robotstxt")
             or "peephole_held" in request.meta
         ):
             return
         earlier = self.keeper.ledger.last_capture(self.keeper.source.name, request.url)
-        if earlier is None or self.keeper.exchange_of(earlier) is None:
+        if earlier is None or self.keeper.exchanges.of(earlier) is None:
             return
         if earlier.etag:
             request.headers[b"If-None-Match"] = earlier.etag
@@ -181,5 +181,5 @@ class ConditionalMiddleware:
         earlier: Capture | None = request.meta.pop("peephole_earlier", None)
         if response.status != 304 or earlier is None:
             return response
-        exchange = self.keeper.exchange_of(earlier)
+        exchange = self.keeper.exchanges.of(earlier)
         return response if exchange is None else answer(exchange, request)

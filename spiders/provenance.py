@@ -17,14 +17,8 @@ from scrapy.responsetypes import responsetypes
 from scrapy.utils.misc import load_object
 
 from spiders.archive import Exchange
-from spiders.keeper import (
-    BATCH,
-    NOT_RETRIED,
-    FinalFailure,
-    Kept,
-    RecordedFailure,
-    RunKeeper,
-)
+from spiders.exchanges import NOT_RETRIED, FinalFailure, Kept, RecordedFailure
+from spiders.keeper import BATCH, RunKeeper
 from spiders.records import Record
 from spiders.schema import Sighted
 
@@ -54,12 +48,12 @@ class CaptureMiddleware:
             raise IgnoreRequest(f"the archive keeps GET requests, not {request.method}")
         if self.keeper.stopped:
             raise IgnoreRequest("the run was stopped")
-        if not self.keeper.replaying:
+        if not self.keeper.exchanges.replaying:
             return self._held(request)
-        exchange = self.keeper.recorded(request)
+        exchange = self.keeper.exchanges.recorded(request)
         outcome = OUTCOMES.get(exchange.kind, "ok")
         if exchange.kind == "unchanged":
-            original = self.keeper.original(request, exchange)
+            original = self.keeper.exchanges.original(request, exchange)
             stored = replace(exchange.stored, size=original.stored.size)
             request.meta["peephole_kept"] = Kept(stored, exchange.fetched_at, outcome, 200)
             return answer(original, request)
@@ -71,13 +65,13 @@ class CaptureMiddleware:
             final = problem.endswith(NOT_RETRIED)
             raise FinalFailure(problem) if final else RecordedFailure(problem)
         if exchange.kind == "revisit":
-            request.meta["peephole_earlier"] = earlier = self.keeper.referred(exchange)
+            request.meta["peephole_earlier"] = earlier = self.keeper.exchanges.referred(exchange)
             size = earlier.bytes or 0 if earlier else 0
             request.meta["peephole_kept"] = replace(kept, stored=replace(kept.stored, size=size))
         return answer(exchange, request)
 
     def _held(self, request: Request) -> Response | None:
-        found = self.keeper.held(request)
+        found = self.keeper.exchanges.held(request)
         if found is None:
             return None
         request.meta["peephole_kept"], exchange = found
@@ -85,16 +79,16 @@ class CaptureMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         if "peephole_kept" not in request.meta:
-            request.meta["peephole_kept"] = self.keeper.record(request, response)
+            request.meta["peephole_kept"] = self.keeper.exchanges.record(request, response)
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        if self.keeper.replaying or isinstance(exception, IgnoreRequest):
+        if self.keeper.exchanges.replaying or isinstance(exception, IgnoreRequest):
             return
         problem = f"{type(exception).__name__}: {exception}"
         if not isinstance(exception, self.retried):
             problem += NOT_RETRIED
-        request.meta["peephole_kept"] = self.keeper.record_failure(request, problem)
+        request.meta["peephole_kept"] = self.keeper.exchanges.record_failure(request, problem)
         self.keeper.enter(request, None, None)
 
 

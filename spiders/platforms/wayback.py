@@ -234,7 +234,7 @@ class History:
         which Scrapy may have unpacked."""
         if copies.digest_of(response.body) == digest:
             return True
-        exchange = self._keeper.exchange_of(response.meta["peephole_capture"])
+        exchange = self._keeper.exchanges.of(response.meta["peephole_capture"])
         return exchange is not None and copies.digest_of(exchange.body) == digest
 
     def _moved(self, asked: Asked, response: Response, kwargs: dict[str, Any]) -> Iterator[Request]:
