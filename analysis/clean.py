@@ -107,8 +107,12 @@ def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
     frames["footage_totals"] = footage.footage_totals(
         requests, frames["participations"], frames["agencies"]
     )
+    # a sample is no list to hold others' figures against
+    noticed = facts.looks.loc[facts.looks["notice"].ne(""), "look_id"]
+    full = claims.loc[~claims["look_id"].isin(noticed), "listing_id"]
+    listings = frames["listings"]
     frames["reported_figures"] = published.reported_figures(
-        frames["reported_figures"], frames["listings"]
+        frames["reported_figures"], listings[listings["listing_id"].isin(full.unique())]
     )
     frames["changes"] = changes(facts, spells, named.renames, claims, requests, decided.decisions)
     frames["rejected"] = pd.concat([frames["rejected"], decided.rejected], ignore_index=True)

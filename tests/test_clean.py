@@ -71,6 +71,7 @@ def read(
     body: str = "00",
     version: int = 1,
     file: bool = False,
+    notice: str = "",
 ) -> str:
     """Have a run see records in one capture, of a ``file`` handed in or a page; with ``verdict``
     None it is killed before its end."""
@@ -78,7 +79,8 @@ def read(
     observed_at = f"{day}T00:00:00Z"
     sha256 = body * 32
     capture = capture_id(source, "https://a.example/", observed_at, 200, sha256)
-    ledger.begin(Run(run_id, source, "import", warc, version, observed_at, observed_at))
+    began = (warc, version, observed_at, observed_at, notice)
+    ledger.begin(Run(run_id, source, "import", *began))
     ledger.keep(
         [
             Capture(
@@ -196,6 +198,26 @@ def test_what_cannot_be_understood_is_set_aside_by_name(ledger: Ledger) -> None:
     }
     assert len(made["listings"]) == 1
     assert made["sources"].set_index("source").loc["ring_agency_map", "rejected"] == 3
+
+
+@pytest.mark.parametrize("notice", ["", "Sample"])
+def test_a_sample_is_not_held_against_what_others_published(ledger: Ledger, notice: str) -> None:
+    dated = A.model_copy(update={"since_text": "6/1/2019", "since_field": "Active Date"})
+    figure = Figure(
+        figure="listed",
+        metric="agencies_listed",
+        programme="neighbors_portal",
+        population="US law-enforcement agencies",
+        value=405.0,
+        as_of=date(2019, 8, 28),
+        source_title="Paper",
+        source_url="https://p.example/",
+        seen="press_copy",
+    )
+    read(ledger, dated, notice=notice)
+    read(ledger, figure, warc="w2", source="reported_figures")
+    (beside,) = tables(ledger)["reported_figures"]["our_value"]
+    assert beside is pd.NA if notice else beside == 1
 
 
 def test_a_figure_about_a_department_joins_it(ledger: Ledger) -> None:

@@ -368,6 +368,8 @@ def served(data: Path) -> Iterator[str]:
         env=command.environment(data, PYTHONUNBUFFERED="1"),
         stdout=subprocess.PIPE,
         text=True,
+        # a shell starts what it runs in the background with Ctrl-C ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     yield process.stdout.readline().split()[0]
