@@ -1,7 +1,9 @@
 """Hundreds of looks at one list: taken into the ledger, cleaned, asked as of a day, and stored.
 
 The list has 2,500 departments, made here. From one look to the next one row in a hundred changes: a
-department gives its place on the list to another, or takes it back, so that spells begin and end.
+department gives its place on the list to another, or takes it back, so that spells begin and end,
+and the newcomer's start is a day that stood in no row before, so that no look shows what an earlier
+one showed.
 """
 
 from __future__ import annotations
@@ -89,18 +91,23 @@ def _one_more(found: Figures) -> str:
     )
 
 
-def listed(looks: int) -> Iterator[list[tuple[str, str]]]:
-    """Name and state of the departments at each look."""
-    other = [False] * DEPARTMENTS
+Row = tuple[str, str, str]
+"""Name, state and stated start."""
+
+
+def listed(looks: int) -> Iterator[list[Row]]:
+    """The rows of the list at each look."""
+    came = [(False, FIRST)] * DEPARTMENTS
     for look in range(looks):
         for slot in range(look % CHANGING, DEPARTMENTS, CHANGING):
-            other[slot] = not other[slot]
+            came[slot] = (not came[slot][0], FIRST + timedelta(days=look))
         yield [
             (
                 f"{'New' if swapped else 'Old'} Town {slot} Police Department",
                 STATES[slot % len(STATES)],
+                since.isoformat(),
             )
-            for slot, swapped in enumerate(other)
+            for slot, (swapped, since) in enumerate(came)
         ]
 
 
@@ -114,8 +121,9 @@ def floor(looks: int, folder: str) -> Figures:
         database.execute("CREATE TABLE rows (look INTEGER, hash TEXT, content TEXT)")
         for look, rows in enumerate(listed(looks)):
             told = []
-            for name, state in rows:
-                text = json.dumps({"agency": name, "state": state, "programme": PROGRAMME})
+            for name, state, since in rows:
+                fields = {"agency": name, "state": state, "since_text": since}
+                text = json.dumps(fields | {"programme": PROGRAMME})
                 told.append((look, hashlib.sha256(text.encode()).hexdigest()[:32], text))
             database.executemany("INSERT INTO rows VALUES (?, ?, ?)", told)
             database.commit()
@@ -171,7 +179,7 @@ def one_more(folder: str) -> Figures:
     }
 
 
-def _take_in(ledger: Ledger, looks: list[tuple[int, list[tuple[str, str]]]], run_id: str) -> None:
+def _take_in(ledger: Ledger, looks: list[tuple[int, list[Row]]], run_id: str) -> None:
     """One run over archived copies, as the keeper of a run brings it to the ledger."""
     moments = [f"{FIRST + timedelta(days=look)}T00:00:00Z" for look, _ in looks]
     warc = f"{run_id}.warc.gz"
@@ -183,8 +191,15 @@ def _take_in(ledger: Ledger, looks: list[tuple[int, list[tuple[str, str]]]], run
         url = f"http://127.0.0.1/web/{number:014d}id_/map.kml"
         capture = capture_id(SOURCE, url, moment, 200, sha256)
         contents, sighted = [], []
-        for position, (name, state) in enumerate(rows, 1):
-            record = Listing(programme=PROGRAMME, agency=name, state=state, position=position)
+        for position, (name, state, since) in enumerate(rows, 1):
+            record = Listing(
+                programme=PROGRAMME,
+                agency=name,
+                state=state,
+                since_text=since,
+                since_field="Active Date",
+                position=position,
+            )
             content = record.content()
             record_id = record.identity(SOURCE, content)
             contents.append(Content(record_id, SOURCE, record.kind, content))
