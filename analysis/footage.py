@@ -126,10 +126,12 @@ def _published(figures: pd.DataFrame) -> pd.DataFrame:
     known = figures["agency_id"].notna() | of_nobody
     rows = figures[figures["metric"].isin(FOOTAGE_FIGURES) & known]
     zero = rows["value"].eq(0).fillna(False)
+    given = rows[["value", "low", "high"]].notna().any(axis="columns")
+    state = given.map({True: "value", False: "not_published"}).astype("string")
     return _shaped(
         rows.assign(
             scope=rows["agency_id"].notna().map({True: "agency", False: "nation"}),
-            value_state=zero.map({True: "zero_stated", False: "value"}),
+            value_state=state.mask(zero, "zero_stated"),
             label_raw=rows["population"],
             basis="stated",
         )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import calendar
-
 import pandas as pd
 
+from analysis.dates import days
 from analysis.read import Facts
 
 OUT_OF_REACH = ("unreachable", "error", "given_up")
@@ -114,19 +113,12 @@ def _programmes(facts: Facts) -> pd.DataFrame:
     events = facts.edition("programme_event")
     if events.empty:
         return pd.DataFrame()
-    known = {text: _last_day(text) for text in events["happened"].unique()}
+    known = days(events["happened"])["last"]
     tool = events["tool"].astype("string")
     return events.assign(
         kind="programme_" + events["event"].astype("string"),
-        observed_at=events["happened"].map(known) + "T00:00:00Z",
+        observed_at=known + "T00:00:00Z",
         valid_at=events["happened"],
         about=tool,
         after=(tool + ": ").mask(tool.eq(""), "") + events["meaning"].astype("string"),
     )
-
-
-def _last_day(text: str) -> str:
-    """The last day of a day, month or year: ``2021-06`` is ``2021-06-30``."""
-    year, month, day = (*text.split("-"), "", "")[:3]
-    month = month or "12"
-    return f"{year}-{month}-{day or calendar.monthrange(int(year), int(month))[1]}"

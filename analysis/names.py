@@ -135,11 +135,6 @@ _SPACES = re.compile(r"\s+")
 _COUNTY_BREAK = re.compile(r"[;,|\n\r]|(?<=county)\s*(?:/|&|\band\b)\s*", re.IGNORECASE)
 _CITY_COUNTY = re.compile(r"\s*\(\s*city\s*\)(?:\s*county)?$", re.IGNORECASE)
 _COUNTY_IN_NAME = re.compile(r"^(.+? (?:county|parish))\b(?= .)", re.IGNORECASE)
-_COUNTRY = re.compile(
-    r"(?:,\s*|\s)(?:usa|us|u\.s\.a?\.|united states(?: of america)?)\s*$", re.IGNORECASE
-)
-_ZIP = re.compile(r"[\s,]*\b\d{5}(?:-\d{4})?$")
-_ENDS_IN_CODE = re.compile(r"^(.*\S)\s+([A-Z]{2})$")
 
 
 def tidy(texts: pd.Series) -> pd.Series:
@@ -177,20 +172,6 @@ def counties(cells: pd.Series) -> pd.Series:
 def county_in_name(names: pd.Series) -> pd.Series:
     """The county or parish a department bears in its name: ``Ventura County`` of its sheriff."""
     return _each(names, _county_in_name)
-
-
-def place_state(addresses: pd.Series) -> pd.DataFrame:
-    """Columns city (tidied) and state (USPS) of addresses such as ``City, ST 12345, USA``.
-
-    Streets before the city are left out. Without a comma only a code in capitals at the end is
-    taken for a state; whatever is not understood is missing.
-    """
-    return pd.DataFrame(
-        {
-            "city": _each(addresses, lambda address: _place_state(address)[0]),
-            "state": _each(addresses, lambda address: _place_state(address)[1]),
-        }
-    )
 
 
 def agency_type(names: pd.Series, raw_types: pd.Series) -> pd.Series:
@@ -272,15 +253,6 @@ def _counties(cell: str) -> str:
 def _county_in_name(name: str) -> str | None:
     found = _COUNTY_IN_NAME.match(_tidy(name))
     return found[1] if found else None
-
-
-def _place_state(address: str) -> tuple[str, str]:
-    text = _ZIP.sub("", _COUNTRY.sub("", _tidy(address)))
-    place, comma, end = text.rpartition(",")
-    if comma:
-        return place.rpartition(",")[2].strip(), _state_forms().get(_letters(end), "")
-    found = _ENDS_IN_CODE.match(text)
-    return (found[1], found[2]) if found and found[2] in STATES else (text, "")
 
 
 def _first_that_fits(name: str, kinds: tuple[tuple[str, str], ...]) -> str | None:

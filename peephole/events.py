@@ -13,27 +13,6 @@ from spiders.job import WrongInput
 
 HEADS = ("observed", "kind", "department", "source", "programme", "what changed")
 
-WORDS = {
-    "added": "listed for the first time",
-    "delisted": "no longer listed; that does not show that anything ended",
-    "relisted": "listed again",
-    "renamed": "known under another name",
-    "count_published": "a number was published",
-    "count_revised": "another number for the same period",
-    "evidence_added": "another document was named",
-    "category_retired": "the publisher no longer keeps the category; it ends nothing",
-    "programme_started": "began",
-    "programme_announced": "was announced",
-    "programme_ended": "ended",
-    "programme_cancelled": "was cancelled before it began",
-    "source_unreachable": "could not be reached; the last good data stand",
-    "layout_changed": "is in a layout that is not known; the last good data stand",
-    "text_changed": "the page says something else; a person must read it",
-    "corrected": "a reviewed decision supersedes what a source said",
-    "suppressed": "a reviewed decision withholds something for privacy",
-}
-"""Each kind of change in words that claim no more than was seen."""
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -54,6 +33,7 @@ def asked(
         WrongInput: one is no day, state or kind of change; the message says what there is.
     """
     from analysis.places import state_shapes
+    from maps.events import CHANGES
 
     if states:
         known = set(state_shapes()["state"])
@@ -63,8 +43,10 @@ def asked(
                     f"--state {state!r} is no state or territory; write its two letters, as in IL"
                 )
     for kind in kinds:
-        if kind not in WORDS:
-            raise WrongInput(f"there is no kind of change {kind!r}; there are: {', '.join(WORDS)}")
+        if kind not in CHANGES:
+            raise WrongInput(
+                f"there is no kind of change {kind!r}; there are: {', '.join(CHANGES)}"
+            )
     first, last = steps.span(since, until)
     return Asked(first, last, tuple(state.upper() for state in states), tuple(kinds))
 
@@ -95,11 +77,13 @@ def objects(rows: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def lines(rows: pd.DataFrame) -> Iterator[tuple[str, ...]]:
-    """For people: the cells under :data:`HEADS`."""
+    """For people: the cells under :data:`HEADS`, in the words of the page."""
+    from maps.events import CHANGES
+
     for row in objects(rows):
         whom = f"{row['name']}, {row['state']}" if row["name"] else ""
         states = [str(row[side]) for side in ("before", "after") if row[side]]
-        what = WORDS[str(row["kind"])] + (f": {' -> '.join(states)}" if states else "")
+        what = CHANGES[str(row["kind"])] + (f": {' -> '.join(states)}" if states else "")
         if row["kind"] == "added" and row["valid_at"]:
             what += f" (stated start {row['valid_at']})"
         elif str(row["kind"]).startswith("programme_"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -75,6 +76,15 @@ def read(printed: str) -> list[Ended]:
         Ended(Path(end["warc"]), end["state"], end["reason"], end["counts"])
         for end in json.loads(printed.splitlines()[-1])
     ]
+
+
+def answers(folder: Path, query: str, *arguments: object) -> list[tuple[Any, ...]]:
+    """What the ledger in ``folder`` answers to a query."""
+    connection = sqlite3.connect(folder / "ledger.sqlite")
+    try:
+        return connection.execute(query, arguments).fetchall()
+    finally:
+        connection.close()
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ from spiders import archive
 from spiders.archive import Exchange
 from spiders.ledger import Ledger
 from spiders.schema import LOOKS
-from tests.crawling import CONTACT, ROOT, Ended, crawl, environment, read, started
+from tests.crawling import CONTACT, ROOT, Ended, answers, crawl, environment, read, started
 from tests.server import Answer, Server
 
 AS_OF = "2020-01-01"
@@ -244,11 +244,7 @@ class Walk:
     folder: Path
 
     def rows(self, query: str, *arguments: object) -> list[tuple[Any, ...]]:
-        connection = sqlite3.connect(self.folder / "ledger.sqlite")
-        try:
-            return connection.execute(query, arguments).fetchall()
-        finally:
-            connection.close()
+        return answers(self.folder, query, *arguments)
 
     def captures(self) -> set[tuple[Any, ...]]:
         return set(

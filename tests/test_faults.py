@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,7 +17,7 @@ import pytest
 
 from spiders import archive
 from spiders.platforms.cdx import Pattern, next_query
-from tests.crawling import Ended, crawl
+from tests.crawling import Ended, answers, crawl
 from tests.server import INDEX, Answer, Server, copy, copy_path, digest, elsewhere, index, row
 from tests.test_crawl import CLOUDFLARE, PAGE, kml
 
@@ -269,11 +268,7 @@ class Gone:
     folder: Path
 
     def rows(self, query: str, *arguments: object) -> list[tuple[Any, ...]]:
-        connection = sqlite3.connect(self.folder / "ledger.sqlite")
-        try:
-            return connection.execute(query, arguments).fetchall()
-        finally:
-            connection.close()
+        return answers(self.folder, query, *arguments)
 
     def looks(self) -> dict[str, tuple[str, str]]:
         run = self.ended.warc.name.removesuffix(".warc.gz") + "-v%"

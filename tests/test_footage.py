@@ -195,6 +195,12 @@ def figure(**cells: object) -> dict[str, object]:
     }
 
 
+def test_a_figure_that_gives_no_number_has_none() -> None:
+    made = footage_requests(counts("1").iloc[:0], published(figure()))
+    assert made["value_state"].tolist() == ["not_published"]
+    assert made["value"].isna().all()
+
+
 def published(*figures: dict[str, object]) -> pd.DataFrame:
     return pd.DataFrame(figures).astype({"value": "Float64"})
 

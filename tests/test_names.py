@@ -109,7 +109,6 @@ def test_tidy_and_fold_are_whole(texts: list[str | None]) -> None:
 def test_nothing_raises_and_the_index_stays(texts: list[str | None]) -> None:
     raw = pd.Series(texts, dtype=object, index=[f"row {i}" for i in range(len(texts))])
     assert set(names.state_codes(raw).dropna()) <= set(STATES)
-    assert set(names.place_state(raw)["state"].dropna()) <= set(STATES)
     assert set(names.agency_type(raw, raw[::-1]).dropna()) <= set(AGENCY_TYPES)
     assert set(names.jurisdiction(raw, raw, raw).dropna()) <= set(JURISDICTIONS)
     for change in (names.counties, names.county_in_name, names.state_codes):
@@ -192,33 +191,6 @@ def test_counties(cell: str | None, listed: str | None) -> None:
 )
 def test_county_in_name(name: str, county: str | None) -> None:
     assert one(names.county_in_name, name) == county
-
-
-@pytest.mark.parametrize(
-    ("address", "city", "state"),
-    [
-        ("Greenfield, WI", "Greenfield", "WI"),
-        ("Louisville, Kentucky", "Louisville", "KY"),
-        ("Winston-Salem, North Carolina", "Winston-Salem", "NC"),
-        ("1 Main St, Springfield, IL 62701-0001, USA", "Springfield", "IL"),
-        ("Land O' Lakes, FL 34638", "Land O' Lakes", "FL"),
-        ("Washington, D.C.", "Washington", "DC"),
-        ("San Juan, PR", "San Juan", "PR"),
-        ("Miami FL", "Miami", "FL"),
-        ("Miami fl", "Miami fl", None),
-        ("Washington", "Washington", None),
-        ("Columbus, US", "Columbus", None),
-        ("Columbus", "Columbus", None),
-        ("Emmaus, PA USA", "Emmaus", "PA"),
-        ("Toronto, Ontario", "Toronto", None),
-        (", FL", None, "FL"),
-        ("Nowhere,", "Nowhere", None),
-        (None, None, None),
-    ],
-)
-def test_place_state(address: str | None, city: str | None, state: str | None) -> None:
-    found = names.place_state(series(address)).iloc[0]
-    assert [None if pd.isna(v) else v for v in found] == [city, state]
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,6 @@ PATH = urlsplit(SERVER).path
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 LIMIT = 1000
 """Rows in one answer; a resume key leads to the next."""
-REVISIT = "warc/revisit"
-"""Type of a copy that was found to be the same as an earlier one; its status stands as ``-``."""
 DIGITS = re.compile(r"[0-9]{14}")
 NAMED = 20
 """So many rows that cannot be understood are named; the rest are counted."""
