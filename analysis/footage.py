@@ -165,7 +165,10 @@ def footage_totals(
     requests: pd.DataFrame, participations: pd.DataFrame, agencies: pd.DataFrame
 ) -> pd.DataFrame:
     """The table ``footage_totals`` from :func:`footage_requests`, for every period of which the
-    count of one department at least is known: the nation, and each state with departments listed.
+    count of one department at least is known: the nation, each state with departments listed, and
+    each county of which the count of one department at least is known for that very period (for
+    all others there would be thousands of rows that say nothing). A department whose county is not
+    known is in no county's total.
 
     Of each department one number is summed: the newest that is ``current``, of equally new ones
     the smallest, because a total is a lower bound. National figures, what is derived (its periods
@@ -191,11 +194,20 @@ def footage_totals(
     listed = listed[listed["by"] <= listed["period_end"]]
     counted_on = pd.concat([listed, chosen])[[*total, "agency_id"]].drop_duplicates()
     everybody = counted_on.merge(chosen[[*total, "agency_id", "request_id", "value"]], how="left")
-    state = everybody["agency_id"].map(agencies.set_index("agency_id")["state"])
-    by_state = everybody.assign(scope="state", state=state).dropna(subset="state")
-    members = pd.concat([everybody.assign(scope="nation"), by_state], ignore_index=True)
-    members["total_id"] = ids(members, ["scope", "state", *total])
+    members = _members(everybody, agencies, total)
+    members["total_id"] = ids(members, ["scope", "area", *total])
     return _totals(members).merge(_proofs(members, known, total), on="total_id")
+
+
+def _members(everybody: pd.DataFrame, agencies: pd.DataFrame, total: list[str]) -> pd.DataFrame:
+    """``everybody`` once for each area (scope, area) in whose total it is counted."""
+    where = agencies.set_index("agency_id").reindex(columns=["state", "county_geoid"])
+    there = everybody.join(where.astype("string"), on="agency_id")
+    told = there.groupby(["county_geoid", *total])["request_id"].transform("count").gt(0)
+    areas = {"state": there["state"], "county": there["county_geoid"].where(told)}
+    of_area = [there.assign(scope=scope, area=area) for scope, area in areas.items()]
+    whole = there.assign(scope="nation", area="")
+    return pd.concat([whole, *of_area], ignore_index=True).dropna(subset="area")
 
 
 def _listed_by(participations: pd.DataFrame) -> pd.DataFrame:
@@ -214,7 +226,9 @@ def _totals(members: pd.DataFrame) -> pd.DataFrame:
     sums = grouped["value"].sum(min_count=1)
     state = pd.Series("not_published", index=sums.index).mask(sums.gt(0).fillna(False), "value")
     rows = members.drop_duplicates("total_id").set_index("total_id")
-    rows = rows[["scope", "state", "programme", "metric", *PERIOD]].assign(
+    rows = rows[["scope", "programme", "metric", *PERIOD]].assign(
+        state=rows["area"].where(rows["scope"].eq("state")),
+        county_geoid=rows["area"].where(rows["scope"].eq("county")),
         unit=rows["metric"].map(UNITS),
         value=sums,
         value_state=state.mask(sums.eq(0).fillna(False), "zero_stated"),

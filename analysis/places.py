@@ -27,16 +27,28 @@ CENSUS = (
     "State and county shapes and points: U.S. Census Bureau, public domain, as carried by "
     "us-atlas 3.0.1 (ISC licence, Michael Bostock); simplified."
 )
-ATTRIBUTIONS = (GEONAMES, CENSUS)
+POPULATIONS = (
+    "State and county populations: U.S. Census Bureau, estimates of 1 July 2020 (vintage 2020), "
+    "public domain, as carried by delphi-utils 0.3.24 (MIT licence, the Delphi Group at Carnegie "
+    "Mellon University)."
+)
+ZIP_CODES = (
+    "ZIP codes: zipcodes 3.0.0 (MIT licence, Sean Pianka); selected, their places renamed as "
+    "GeoNames has them."
+)
+ATTRIBUTIONS = (GEONAMES, CENSUS, POPULATIONS, ZIP_CODES)
 """How the sources of the reference files ask to be named, on the page and in the data package."""
 BORDER_KM = 10
 """How far from the county a source names its place may lie: many cities straddle a border."""
 FAR_LARGER = 10
 """Of places of one name in one state and no county to tell, the one this many times larger."""
 
+INDEPENDENT_CITY = r"^(?:24510|29510|32510|51[5-8]\d\d)$"
+"""FIPS codes of the cities that are no part of a county."""
+TEXT_COLUMNS = ("name", "county", "place", "state", "county_geoid", "zip", "reason")
+
 _AREA = r"\s(?:county|parish|city and borough|borough|census area|municipality|municipio)$"
 _AREA_FIRST = r"^(?:city and (?:county|borough)|municipality|county) of "
-_INDEPENDENT_CITY = r"^(?:24510|29510|32510|51[5-8]\d\d)$"
 
 
 def locate(departments: pd.DataFrame) -> pd.DataFrame:
@@ -70,7 +82,7 @@ def state_shapes() -> gpd.GeoDataFrame:
     Columns: state (USPS), name, fips (two digits), geometry (EPSG:4326, 3 decimals; neighbours
     share their borders exactly). Sorted by fips. As GeoJSON about 118 KB.
     """
-    return gpd.GeoDataFrame(gpd.read_file(io.BytesIO(_unpacked("us_states.geojson.gz"))))
+    return gpd.GeoDataFrame(gpd.read_file(io.BytesIO(unpacked("us_states.geojson.gz"))))
 
 
 def kilometres(
@@ -98,6 +110,27 @@ def county_geoids(names: pd.Series, states: pd.Series) -> pd.Series:
     return found.set_axis(names.index).astype("string")
 
 
+def place_keys(names: pd.Series) -> pd.Series:
+    """Names of places to compare, folded and without spaces: De Kalb is DeKalb."""
+    return fold(names).str.replace(" ", "")
+
+
+def unpacked(name: str) -> bytes:
+    """The content of a reference file that is shipped with gzip."""
+    return gzip.decompress((REFERENCE / name).read_bytes())
+
+
+def reference_table(name: str) -> pd.DataFrame:
+    """A reference file of rows; names and codes are text, an empty cell is missing."""
+    content = unpacked(name) if name.endswith(".gz") else (REFERENCE / name).read_bytes()
+    return pd.read_csv(
+        io.BytesIO(content),
+        dtype=dict.fromkeys(TEXT_COLUMNS, "string"),
+        keep_default_na=False,
+        na_values=[""],
+    )
+
+
 def _located(asked: pd.DataFrame) -> pd.DataFrame:
     alias = _aliased(asked)
     named = _named_counties(asked, alias)
@@ -123,8 +156,8 @@ def _located(asked: pd.DataFrame) -> pd.DataFrame:
 
 def _aliased(asked: pd.DataFrame) -> pd.DataFrame:
     """The reviewed decision for a row, if any: place, county_geoid, whether for its county only."""
-    key = [asked["state"], _key(asked["city"])]
-    of_county = _aliases().reindex(pd.MultiIndex.from_arrays([*key, _key(asked["county"])]))
+    key = [asked["state"], place_keys(asked["city"])]
+    of_county = _aliases().reindex(pd.MultiIndex.from_arrays([*key, place_keys(asked["county"])]))
     of_any = _aliases().reindex(pd.MultiIndex.from_arrays([*key, [""] * len(asked)]))
     of_county, of_any = of_county.set_axis(asked.index), of_any.set_axis(asked.index)
     return of_county.fillna(of_any).assign(of_county=of_county["reason"].notna())
@@ -141,7 +174,7 @@ def _named_counties(asked: pd.DataFrame, alias: pd.DataFrame) -> pd.DataFrame:
 
 def _chosen_places(asked: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
     """The place of each asked row: county_geoid, latitude, longitude, population, or missing."""
-    wanted = pd.DataFrame({"state": asked["state"], "key": _key(asked["city"])}).dropna()
+    wanted = pd.DataFrame({"state": asked["state"], "key": place_keys(asked["city"])}).dropna()
     could = wanted.rename_axis("asked").reset_index().merge(_places(), on=["state", "key"])
     could = could.assign(fit=_fit(could, named), population0=could["population"].fillna(0))
     could = could[could["fit"].eq(could.groupby("asked")["fit"].transform("max"))]
@@ -184,41 +217,27 @@ def _points(table: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
     return table[["latitude", "longitude"]].reindex(keys).set_axis(keys.index)
 
 
-def _key(names: pd.Series) -> pd.Series:
-    """Folded and without spaces: De Kalb is DeKalb, La Plata LaPlata."""
-    return fold(names).str.replace(" ", "")
-
-
-def _unpacked(name: str) -> bytes:
-    return gzip.decompress((REFERENCE / name).read_bytes())
-
-
-def _table(name: str) -> pd.DataFrame:
-    content = _unpacked(name) if name.endswith(".gz") else (REFERENCE / name).read_bytes()
-    text = dict.fromkeys(("name", "county", "place", "state", "county_geoid", "reason"), "string")
-    return pd.read_csv(io.BytesIO(content), dtype=text, keep_default_na=False, na_values=[""])
-
-
 @cache
 def _places() -> pd.DataFrame:
-    places = _table("us_places.csv.gz").astype({"population": "Int64"})
-    return places.assign(key=_key(places["name"])).drop(columns="name")
+    places = reference_table("us_places.csv.gz").astype({"population": "Int64"})
+    return places.assign(key=place_keys(places["name"])).drop(columns="name")
 
 
 @cache
 def _counties() -> pd.DataFrame:
-    return _table("us_counties.csv.gz").set_index("county_geoid")
+    return reference_table("us_counties.csv.gz").set_index("county_geoid")
 
 
 @cache
 def _state_points() -> pd.DataFrame:
-    return _table("us_state_points.csv.gz").set_index("state")
+    return reference_table("us_state_points.csv.gz").set_index("state")
 
 
 @cache
 def _aliases() -> pd.DataFrame:
-    aliases = _table("place_aliases.csv")
-    aliases = aliases.assign(key=_key(aliases["name"]), of=_key(aliases["county"]).fillna(""))
+    aliases = reference_table("place_aliases.csv")
+    of = place_keys(aliases["county"]).fillna("")
+    aliases = aliases.assign(key=place_keys(aliases["name"]), of=of)
     return aliases.set_index(["state", "key", "of"])[["place", "county_geoid", "reason"]]
 
 
@@ -226,7 +245,8 @@ def _aliases() -> pd.DataFrame:
 def _county_forms() -> pd.Series:
     """FIPS codes by state and every unambiguous form of the name, folded and without spaces."""
     counties = _counties().reset_index()
-    key, is_city = _key(counties["name"]), counties["county_geoid"].str.match(_INDEPENDENT_CITY)
+    key = place_keys(counties["name"])
+    is_city = counties["county_geoid"].str.match(INDEPENDENT_CITY)
     full = counties.assign(key=key + is_city.map({True: "city", False: "county"}))
     bare = counties.assign(key=key).drop_duplicates(["state", "key"], keep=False)
     city_as_county = counties.assign(key=key + "county")[is_city]

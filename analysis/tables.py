@@ -448,9 +448,10 @@ FOOTAGE_REQUESTS = Table(
 
 FOOTAGE_TOTALS = Table(
     "footage_totals",
-    "nation or state x metric x period",
+    "nation, state or county x metric x period",
     "Known counts of single departments added up, with how many are known of how many listed. "
-    "A lower bound and never an estimate: what is not known is not imputed.",
+    "A lower bound and never an estimate: what is not known is not imputed. A county has a row "
+    "only where a count of one of its departments is known for that period.",
     ("total_id",),
     (
         _key("total_id", "own id of the total"),
@@ -459,9 +460,19 @@ FOOTAGE_TOTALS = Table(
             "string",
             "what is added up",
             True,
-            {"nation": "all departments", "state": "the departments of one state"},
+            {
+                "nation": "all departments",
+                "state": "the departments of one state",
+                "county": "the departments of one county, where they are known to be in it",
+            },
         ),
         Column("state", "string", "USPS code, where scope is state", pattern="[A-Z]{2}"),
+        Column(
+            "county_geoid",
+            "string",
+            "five-digit county FIPS code, where scope is county",
+            pattern=r"\d{5}",
+        ),
         _programme(),
         Column("metric", "string", "what is counted", True, METRIC_KEYS),
         Column("unit", "string", "unit; never summed across units", True),

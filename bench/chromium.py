@@ -3,19 +3,22 @@
 Usable is the second animation frame after ``document.documentElement.dataset.ready`` is set, in
 seconds since the navigation began; our page sets it when the map stands, a rival's when all of
 its markers are on the map. Memory is the anonymous memory of the largest renderer, at its highest.
+What it does when used is in ``bench/use.js``; the time of its scripts is Chromium's own measure of
+all that ran until :data:`REST_SECONDS` after the answer, whether it was late or early.
 """
 
 from __future__ import annotations
 
+import statistics
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import CDPSession, Page, sync_playwright
 
-from bench.measure import MEGA, Figures
+from bench.measure import MEGA, ROOT, Figures
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -38,6 +41,9 @@ WATCH = """
 SAMPLE_SECONDS = 0.02
 PATIENCE = 180_000
 """Milliseconds; the largest rival takes some 16 s on an idle machine."""
+STEPS = 20
+"""How often a page is filtered, searched and moved in time."""
+REST_SECONDS = 0.25
 
 
 def opened(path: str) -> Figures:
@@ -46,6 +52,63 @@ def opened(path: str) -> Figures:
     Raises:
         RuntimeError: the page asked the network for something or logged an error.
     """
+    with _page(path) as (page, samples):
+        return {
+            "usable": float(page.evaluate("document.documentElement.dataset.usable")) / 1000,
+            "departments": float(page.evaluate("document.documentElement.dataset.ready")),
+            "heap MB": page.evaluate("performance.memory.usedJSHeapSize") / MEGA,
+            "renderer MB": max(samples),
+        }
+
+
+def used(path: str, searches: Sequence[str]) -> Figures:
+    """Milliseconds of a filter's, a search's and a moment's answer, of the scripts alone, and the
+    peak of the memory (MB) after :data:`STEPS` of each; a page without search has none.
+
+    Raises:
+        RuntimeError: the page asked the network for something, logged an error, or answered less
+            than half of what it was asked.
+    """
+    with _page(path) as (page, samples):
+        page.evaluate((ROOT / "bench" / "use.js").read_text("utf-8"))
+        client = page.context.new_cdp_session(page)
+        client.send("Performance.enable")
+        figures = _answers(page, client, "filter", page.evaluate(f"use.filters({STEPS})"))
+        if page.evaluate("Boolean(use.search)"):
+            figures |= _answers(page, client, "search", searches)
+        figures |= _answers(page, client, "moment", page.evaluate(f"use.moments({STEPS})"))
+        return figures | {"used MB": max(samples)}
+
+
+def _answers(page: Page, client: CDPSession, deed: str, what: Sequence[object]) -> Figures:
+    answers, scripts = [], []
+    for one in what:
+        before = _script_seconds(client)
+        answer = page.evaluate(f"(one) => use.{deed}(one)", one)
+        page.wait_for_timeout(REST_SECONDS * 1000)
+        if answer is not None:
+            answers.append(answer)
+            scripts.append((_script_seconds(client) - before) * 1000)
+        if deed != "moment":
+            page.evaluate("use.reset()")
+            page.wait_for_timeout(REST_SECONDS * 1000)
+    if len(answers) < len(what) / 2:
+        raise RuntimeError(f"{deed}: {len(answers)} answers to {len(what)} questions")
+    return {
+        f"{deed} ms": statistics.median(answers),
+        f"{deed} worst ms": max(answers),
+        f"{deed} script ms": statistics.median(scripts),
+    }
+
+
+def _script_seconds(client: CDPSession) -> float:
+    metrics = client.send("Performance.getMetrics")["metrics"]
+    return next(float(metric["value"]) for metric in metrics if metric["name"] == "ScriptDuration")
+
+
+@contextmanager
+def _page(path: str) -> Iterator[tuple[Page, list[float]]]:
+    """A page on disk that can be used, and samples of its memory, which go on while inside."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
@@ -57,16 +120,10 @@ def opened(path: str) -> Figures:
         with _memory() as samples:
             page.goto(Path(path).as_uri(), wait_until="commit", timeout=PATIENCE)
             page.wait_for_selector("html[data-usable]", state="attached", timeout=PATIENCE)
-        figures = {
-            "usable": float(page.evaluate("document.documentElement.dataset.usable")) / 1000,
-            "departments": float(page.evaluate("document.documentElement.dataset.ready")),
-            "heap MB": page.evaluate("performance.memory.usedJSHeapSize") / MEGA,
-            "renderer MB": max(samples),
-        }
+            yield page, samples
         browser.close()
     if troubles:
         raise RuntimeError(f"{path}: {troubles[0][:500]}")
-    return figures
 
 
 @contextmanager

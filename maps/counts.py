@@ -28,6 +28,7 @@ def requests(table: pd.DataFrame, order: pd.Series, sources: list[str]) -> dict[
     current["what"] = metric.mask(timed.astype(bool), metric.str.removesuffix(words.SO_FAR))
     return _numbers(current, sources) | {
         "period": coded(current["period"]),
+        "known": shared(current["value_state"].isin(KNOWN).astype(int).tolist()),
         "asks": shared(current["metric"].isin(words.ASKING).astype(int).tolist()),
         "basis": coded(current["basis"].map(words.BASES).fillna("")),
         "earlier": coded(current["request_id"].map(earlier)),
@@ -51,6 +52,9 @@ def amounts(table: pd.DataFrame) -> pd.Series:
     told = map(words.amount, texts(table["value_state"]), bounds, *numbers)
     return pd.Series(list(told), index=table.index, dtype="object")
 
+
+KNOWN = ("value", "zero_stated")
+"""Value states of a number that somebody stated."""
 
 RANGE = ("value", "low", "high")
 

@@ -1,4 +1,4 @@
-"""What changed, and what is published of the nation: the rows of the page's closed sections."""
+"""What changed, and what is published of the nation: the rows of the sections that tell of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from maps.counts import amounts
 
 ROWS_SHOWN = 40
 """Rows a section shows; of more it says how many, and that the dataset has them."""
+
+DECIDED = ("corrected", "suppressed")
+"""Kinds of changes that people decided."""
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -36,18 +39,29 @@ class Figure:
     note: str
 
 
-def sections(tables: Tables) -> dict[str, Any]:
-    """The rows of every section, each by the name the template knows it by."""
-    numbers = {name: str(place) for place, name in enumerate(tables["sources"]["source"], start=1)}
+def sections(tables: Tables, numbers: Mapping[str, str]) -> dict[str, Any]:
+    """The rows of every section, each by the name the template knows it by.
+
+    ``numbers`` has the number by which the page cites each source.
+    """
     changes, first = events.newest(tables, numbers)
     return {
         "changes": Rows(*changes),
         "first_seen": first,
+        "corrections": corrections(tables, numbers),
         "totals": totals(tables["footage_totals"]),
         "national": national(tables["footage_requests"], numbers),
         "demands": demands(tables["legal_process"]),
         "figures": figures(tables["reported_figures"]),
     }
+
+
+def corrections(tables: Tables, numbers: Mapping[str, str]) -> Rows:
+    """Reviewed decisions as (day, who, what, source), the newest first."""
+    table = tables["changes"]
+    decided = table[table["kind"].isin(DECIDED)]
+    (shown, more), _ = events.newest({**tables, "changes": decided}, numbers)
+    return Rows(shown, more)
 
 
 def totals(table: pd.DataFrame) -> Rows:

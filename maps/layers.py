@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,22 +20,39 @@ import folium
 import jinja2
 from branca.element import Element, Figure, MacroElement
 from folium.template import Environment, Template
+from markupsafe import escape
 
 from maps.columns import script_json
 
 ROOM = Path(__file__).parent
-SCRIPTS = (
+OPENING = 'document.documentElement.dataset.script = "on";'
+"""Says that scripts run, before anything is drawn, so that what needs them may show."""
+
+SHARED = (
     "records.js",
+    "choice.js",
+    "moments.js",
+    "filters.js",
+    "form.js",
+)
+"""Our own JavaScript that map and list share, in the order in which it is inlined."""
+
+SCRIPTS = (
+    *SHARED,
     "clusters.js",
     "departments.js",
-    "states.js",
     "details.js",
-    "filters.js",
+    "measure.js",
+    "areas.js",
     "search.js",
-    "list.js",
+    "results.js",
+    "time.js",
     "main.js",
 )
-"""Our own JavaScript, in the order in which it is inlined."""
+"""That of the map."""
+
+STYLES = ("base.css", "map.css", "find.css", "time.css", "legend.css")
+"""Our style sheets of the map."""
 
 
 @cache
@@ -73,12 +91,15 @@ def leaflet_script() -> str:
     return script.split("//# sourceMappingURL")[0].strip()
 
 
-def our_style() -> str:
-    return (ROOM / "static" / "style.css").read_text("utf-8")
+@cache
+def static(name: str) -> str:
+    """A file of ``maps/static``."""
+    return (ROOM / "static" / name).read_text("utf-8")
 
 
-def our_scripts() -> str:
-    return "\n".join((ROOM / "static" / name).read_text("utf-8") for name in SCRIPTS)
+def our_scripts(names: Sequence[str] = SCRIPTS) -> str:
+    """Files of ``maps/static`` as one script that leaves no name behind."""
+    return "\n".join(static(name) for name in names)
 
 
 class Raw(Element):
@@ -93,33 +114,34 @@ class Raw(Element):
 
 
 class Page(Figure):
-    """The document: landmarks, controls, list and sources around the map, and its policy.
+    """A page round a map: ``template`` with ``view``, and its Content-Security-Policy.
 
-    The Content-Security-Policy allows the inlined scripts and styles by their SHA-256 alone.
+    The policy allows the inlined scripts and styles by their SHA-256 alone, and pictures from
+    ``pictures`` (``https://tiles.example``) where there is one.
     """
 
-    def __init__(self, view: dict[str, Any]) -> None:
+    def __init__(self, template: str, view: Mapping[str, Any], pictures: str = "") -> None:
         super().__init__()
-        self.view = view
+        self.page, self.view, self.pictures = template, view, pictures
 
     def render(self, **kwargs: Any) -> str:
         for child in self._children.values():
             child.render(**kwargs)
         scripts = [
-            'document.documentElement.dataset.script = "on";',
+            OPENING,
             leaflet_script(),
             f'(() => {{\n"use strict";\n{our_scripts()}\n{self.script.render()}\n}})();',
         ]
-        styles = [leaflet_style(), our_style()]
+        styles = [leaflet_style(), *map(static, STYLES)]
         for text in scripts + styles:
             if re.search(r"</(script|style)|<!--", text, re.IGNORECASE):
                 raise ValueError("an inlined script or style would end its own element")
         return (
             templates()
-            .get_template("page.html")
+            .get_template(self.page)
             .render(
                 self.view,
-                policy=policy(scripts, styles),
+                policy=policy(scripts, styles, self.pictures),
                 styles=styles,
                 scripts=scripts,
                 map=self.html.render(),
@@ -127,14 +149,15 @@ class Page(Figure):
         )
 
 
-def policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
-    """The Content-Security-Policy under which only these scripts and styles run."""
+def policy(scripts: Sequence[str], styles: Sequence[str], pictures: str = "") -> str:
+    """The Content-Security-Policy under which only these scripts and styles run, and pictures
+    come from ``pictures`` alone."""
     return "; ".join(
         (
             "default-src 'none'",
             f"script-src {_allowed(scripts)}",
             f"style-src {_allowed(styles)}",
-            "img-src data:",
+            f"img-src data: {pictures}".rstrip(),
             "connect-src 'none'",
             "base-uri 'none'",
             "form-action 'none'",
@@ -155,13 +178,13 @@ class OfflineMap(folium.Map):
     default_js: list[tuple[str, str]] = []
     default_css: list[tuple[str, str]] = []
 
-    def __init__(self) -> None:
+    def __init__(self, *, attribution: bool = False) -> None:
         super().__init__(
             location=[39.0, -97.0],
             zoom_start=4,
             tiles=None,
             zoom_control="topright",
-            attributionControl=False,
+            attributionControl=attribution,
             maxZoom=14,
             minZoom=2,
             zoomSnap=0.25,
@@ -172,35 +195,43 @@ class OfflineMap(folium.Map):
         self._template = Environment().from_string(source)  # type: ignore[no-untyped-call]
 
 
-class StateShapes(MacroElement):
-    """The state shapes, shaded by how many departments are listed there.
+class Tiles(folium.TileLayer):
+    """Street tiles, for those who ask for them: the page then fetches pictures from their server.
 
-    ``shapes`` as :func:`maps.shapes.encoded` gives them; ``breaks`` the lowest number of each
-    class and ``fills`` its colour.
+    ``address`` is a template with {z}, {x} and {y}, ``attribution`` what its owner asks to be said.
     """
 
-    def __init__(self, shapes: dict[str, Any], breaks: Sequence[int], fills: Sequence[str]) -> None:
+    def __init__(self, address: str, attribution: str) -> None:
+        super().__init__(address, attr=escape(attribution), name="Streets", overlay=True)
+        self._id = "tiles"
+
+
+class Block(MacroElement):
+    """Data of the page as JSON, which its script reads by ``name`` when it needs them."""
+
+    def __init__(self, name: str, data: Any) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._name, self._id = "StateShapes", "shapes"
-        self.data = {"shapes": shapes, "breaks": list(breaks), "fills": list(fills)}
+        self._name, self._id = "Block", name
+        self.data = data
 
     def render(self, **_: Any) -> str:
-        return _add_data(self, self._id, self.data)
+        text = f'<script type="application/json" id="{self._id}">{script_json(self.data)}</script>'
+        _figure(self).html.add_child(Raw(text), name=self._id)
+        return ""
 
 
-class Departments(MacroElement):
-    """All departments: the columnar ``payload`` and the script that shows it on ``frame``."""
+class Start(MacroElement):
+    """Starts our script on ``frame``; ``part`` says which page it is part of: map or embed."""
 
-    def __init__(self, payload: dict[str, Any], frame: OfflineMap) -> None:
+    def __init__(self, frame: OfflineMap, part: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._name, self._id = "Departments", "records"
-        self.payload = payload
-        self.frame = frame
+        self._name, self._id = "Start", "start"
+        self.frame, self.part = frame, part
 
     def render(self, **_: Any) -> str:
-        figure = _figure(self)
-        figure.script.add_child(Raw(f"start({self.frame.get_name()});"), name=self.get_name())
-        return _add_data(self, self._id, self.payload)
+        call = f"start({self.frame.get_name()}, {json.dumps(self.part)});"
+        _figure(self).script.add_child(Raw(call), name=self.get_name())
+        return ""
 
 
 def _figure(element: MacroElement) -> Figure:
@@ -208,9 +239,3 @@ def _figure(element: MacroElement) -> Figure:
     if not isinstance(figure, Figure):
         raise TypeError(f"{element.get_name()} is rendered in a page only, found {figure!r}")
     return figure
-
-
-def _add_data(element: MacroElement, name: str, data: Any) -> str:
-    block = f'<script type="application/json" id="{name}">{script_json(data)}</script>'
-    _figure(element).html.add_child(Raw(block), name=name)
-    return ""

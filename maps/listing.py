@@ -1,109 +1,178 @@
-"""The list of all departments as HTML, readable with JavaScript off, and the table of sources."""
+"""All departments as one table, complete with JavaScript off; and the table of sources."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import pandas as pd
+from markupsafe import Markup
 
-from maps import words
-from maps.columns import web_address
-from maps.layers import our_style, policy, templates
+from maps import agency, document, filters, payload, words
+from maps.columns import script_json, texts, web_address
+from maps.counts import KNOWN
+from maps.folder import Draft
+from maps.layers import SHARED, our_scripts
 
-UNLISTED = "Not listed in any programme we know of"
+Tables = Mapping[str, pd.DataFrame]
+
+TABLE_WITHIN = 20_000
+"""Up to so many departments ``list.html`` holds them all; of more it leads to the states."""
+
+COLUMNS = {
+    "name": "Department",
+    "kind": "Kind",
+    "place": "Place",
+    "county": "County",
+    "state": "State",
+    "counts": "Request counts",
+    "programme": "Programme",
+    "since": "Since",
+    "status": "Status",
+    "last": "Last seen listed",
+}
+"""Heads of the table, by the name by which the address sorts (``maps/static/list.js``)."""
+
+COUNTS = {2: "known", 1: "a source gives no number", 0: "not published"}
+"""Said of a department's request counts: is a number known, was one looked for, or nothing told?"""
+
+STATUS = {
+    "ongoing": "listed at the last look",
+    "unknown": "nothing later is known",
+    "delisted_observed": "no longer listed since {missing}",
+    "ended_stated": "ended {to}, as a source states",
+    "programme_ended": "the programme ended {to}",
+}
+"""Said of a listing beside the day it was last seen, by ``valid_to_kind``."""
+
+DOUBTED = "; not found on {missing}, which alone ends nothing"
 
 
-@dataclass(slots=True)
-class Section:
-    """Departments of one state of which the same is said; a row is name, place and start."""
+class Line(NamedTuple):
+    """A listing in words: programme, start, status, and the day it was last seen listed."""
 
-    said: list[str]
-    rows: list[tuple[str, str, str]] = field(default_factory=list)
+    programme: str
+    since: str
+    status: str
+    last: str
 
 
-@dataclass(slots=True)
-class Group:
-    """The departments of one state: ``first`` is the place of its first row in the whole list."""
+UNLISTED = Line("not listed in any we know of", "", "", "")
 
-    state: str
+
+class Row(NamedTuple):
+    """A department in words; ``file`` is its page below ``agency/``, ``counts`` of requests."""
+
     name: str
-    first: int
-    count: int = 0
-    sections: list[Section] = field(default_factory=list)
+    file: str
+    kind: str
+    place: str
+    county: str
+    state: str
+    counts: str
+    lines: tuple[Line, ...]
 
 
-def ordered(tables: Mapping[str, pd.DataFrame], state_names: Mapping[str, str]) -> pd.DataFrame:
-    """Agencies in the order of list and payload, with the columns state_name, said and since.
+def ordered(tables: Tables, state_names: Mapping[str, str]) -> pd.DataFrame:
+    """Agencies in the order of list and payload: by name of the state, name and id.
 
-    The order is state, what is said of them (``said``: a line for each listing, so that it stands
-    once above all of whom it is true), name and id. ``since`` holds a start for each line.
+    Beside the columns of the table there are state_name, and folded, the name as it is compared.
     """
-    said, since = _lines(tables)
     agencies = tables["agencies"]
-    ids = agencies["agency_id"].tolist()
     named = agencies.assign(
         state_name=agencies["state"].map(state_names).fillna(agencies["state"]),
-        said=[said.get(agency, UNLISTED) for agency in ids],
-        since=[since.get(agency, "") for agency in ids],
         folded=agencies["name"].str.casefold(),
     )
-    named["lines"] = [text.count("\n") for text in named["said"].tolist()]
-    order = ["state_name", "lines", "said", "folded", "agency_id"]
-    return named.sort_values(order, ignore_index=True)
+    return named.sort_values(["state_name", "folded", "agency_id"], ignore_index=True)
 
 
-def groups(agencies: pd.DataFrame) -> list[Group]:
-    """One group a state, in the order of ``agencies`` (see :func:`ordered`)."""
-    found: list[Group] = []
-    last = ("", "")
-    columns = ["name", "city", "county", "state", "state_name", "said", "since"]
-    rows = agencies[columns].astype("object").fillna("").to_numpy().tolist()
-    for place, (name, city, county, state, state_name, said, since) in enumerate(rows):
-        if not found or found[-1].state != state:
-            found.append(Group(state, state_name, place))
-        if last != (state, said):
-            found[-1].sections.append(Section(said.split("\n")))
-            last = (state, said)
-        found[-1].count += 1
-        found[-1].sections[-1].rows.append((name, city or county, since))
+def rows(tables: Tables, agencies: pd.DataFrame) -> list[Row]:
+    """The rows of the table for ``agencies`` as :func:`ordered` gives them, one a department."""
+    lines = _lines(tables["participations"])
+    counts = _counts(tables["footage_requests"])
+    columns = ("agency_id", "name", "type", "city", "county", "state_name")
+    return [
+        Row(
+            name,
+            agency.file_name(key),
+            words.KINDS[kind],
+            place,
+            county,
+            state,
+            COUNTS[counts.get(key, 0)],
+            tuple(lines.get(key, [UNLISTED])),
+        )
+        for key, name, kind, place, county, state in zip(
+            *(texts(agencies[column]) for column in columns), strict=True
+        )
+    ]
+
+
+def _lines(table: pd.DataFrame) -> dict[str, list[Line]]:
+    """The listings of each department, a line for every spell."""
+    listed = table.sort_values(["agency_id", "programme", "spell"])
+    starts = ("valid_from", "valid_from_precision", "first_observed")
+    ends = ("valid_to_kind", "last_observed", "first_missing", "valid_to")
+    columns = ("agency_id", "programme", *starts, *ends)
+    found: dict[str, list[Line]] = {}
+    for key, programme, start, precision, first, kind, last, missing, to in zip(
+        *(texts(listed[column]) for column in columns), strict=True
+    ):
+        line = Line(
+            words.programme_name(programme),
+            _since(start, precision, first),
+            _status(kind, missing, to),
+            words.day(last[:10]),
+        )
+        found.setdefault(key, []).append(line)
     return found
 
 
-def _lines(tables: Mapping[str, pd.DataFrame]) -> tuple[dict[str, str], dict[str, str]]:
-    """For each department: what is said of its listings, a line each, and their starts."""
-    listed = tables["participations"].sort_values(["agency_id", "programme", "spell"])
-    numbers = {name: str(place) for place, name in enumerate(tables["sources"]["source"], start=1)}
-    columns = [
-        "programme",
-        "valid_to_kind",
-        "last_observed",
-        "first_missing",
-        "valid_to",
-        "sources",
-    ]
-    facts = listed[columns].astype("object").fillna("")
-    known = facts.drop_duplicates()
-    lines = {fact: _line(fact, numbers) for fact in known.itertuples(index=False, name=None)}
-    said: dict[str, str] = {}
-    since: dict[str, str] = {}
-    starts = listed["valid_from"].astype("object").fillna("not stated")
-    for agency, start, fact in zip(
-        listed["agency_id"].tolist(), starts, facts.itertuples(index=False, name=None), strict=True
-    ):
-        more = agency in said
-        said[agency] = f"{said[agency]}\n{lines[fact]}" if more else lines[fact]
-        since[agency] = f"{since[agency]}; {start}" if more else start
-    return said, since
+def _since(start: str, precision: str, first: str) -> str:
+    if precision == "unknown" or not start:
+        return f"not stated; by {words.day(first[:10])}"
+    return words.day(start)
 
 
-def _line(fact: tuple[str, ...], numbers: Mapping[str, str]) -> str:
-    programme, kind, last, missing, end, names = fact
-    cited = [numbers.get(name, name) for name in names.split("; ")]
-    noun = "Source" if len(cited) == 1 else "Sources"
-    status = words.status(kind, last[:10], missing[:10], end)
-    return f"{words.programme_name(programme)}: {status}. {noun} {', '.join(cited)}"
+def _status(kind: str, missing: str, to: str) -> str:
+    doubt = DOUBTED if missing and kind != "delisted_observed" else ""
+    return (STATUS[kind] + doubt).format(missing=words.day(missing[:10]), to=words.day(to))
+
+
+def _counts(table: pd.DataFrame) -> dict[str, int]:
+    """The key of :data:`COUNTS` for each department of which a source tells of requests."""
+    asking = table[table["current"].fillna(False) & table["metric"].isin(words.ASKING)]
+    known = asking["value_state"].isin(KNOWN).astype(int)
+    silent = asking["value_state"].ne("not_published").astype(int)
+    best = (known + silent).groupby(asking["agency_id"]).max()
+    return {str(key): int(rank) for key, rank in best.items() if rank}
+
+
+def drafts(tables: Tables, agencies: pd.DataFrame, setting: document.Setting) -> Iterator[Draft]:
+    """``list.html``, for ``agencies`` as :func:`ordered` gives them."""
+    found = rows(tables, agencies) if len(agencies) <= TABLE_WITHIN else []
+    states = Counter(zip(texts(agencies["state_name"]), texts(agencies["state"]), strict=True))
+    view = {
+        "here": "list",
+        "columns": COLUMNS,
+        "rows": found,
+        "options": filters.options(tables, agencies),
+        "states": [(name, code.lower(), size) for (name, code), size in sorted(states.items())],
+    }
+    facets = script_json(payload.facets(tables, agencies)) if found else ""
+
+    def render() -> str:
+        shown = view | {"records": Markup(facets)}  # noqa: S704, script_json escapes it
+        scripts = [script()] if found else []
+        return document.document("list.html", setting, shown, styles=["list.css"], scripts=scripts)
+
+    yield Draft("list.html", script_json([view, facets]), render)
+
+
+def script() -> str:
+    """The JavaScript of ``list.html``."""
+    return f'(() => {{\n"use strict";\n{our_scripts([*SHARED, "list.js"])}\nstartList();\n}})();'
 
 
 def sources(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -119,10 +188,3 @@ def sources(table: pd.DataFrame) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def page(view: dict[str, Any]) -> str:
-    """The list as a page of its own, without any script."""
-    styles = [our_style()]
-    template = templates().get_template("list.html")
-    return template.render(view, styles=styles, policy=policy([], styles))

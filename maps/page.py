@@ -1,144 +1,164 @@
-"""The page at ``data/site/index.html``: one file that opens from disk and fetches nothing."""
+"""The site at ``data/site``: the map and the pages beside it, which open from disk."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections import Counter
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pandas as pd
 
+from analysis.areas import county_topology, populations, zips
 from analysis.places import state_shapes
-from maps import charts, history, listing, palette, payload, shapes, words
-from maps.columns import texts
-from maps.layers import Departments, OfflineMap, Page, StateShapes
+from maps import about, agency, filters, listing, measures, moments, payload, shapes, state
+from maps import zips as postal
+from maps.document import Setting, setting
+from maps.folder import Draft, SiteFolder
+from maps.layers import ROOM, Block, OfflineMap, Page, Start, Tiles, leaflet_script, leaflet_style
 
-LIST_WITHIN = 5_000
-"""Up to so many departments the list stands in the page; more are a page of their own, because a
-closed ``details`` still costs its nodes (measured in ``bench/``)."""
+OPENSTREETMAP = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+OPENSTREETMAP_ASKS = "© OpenStreetMap contributors"
+"""https://osmfoundation.org/wiki/Licence/Attribution_Guidelines, seen in 2026-11."""
 
-LIST_PAGE = "list.html"
+
+@dataclass(frozen=True, slots=True)
+class Streets:
+    """Street tiles: the template of their address, and what their owner asks to be said."""
+
+    address: str = OPENSTREETMAP
+    attribution: str = OPENSTREETMAP_ASKS
+
+    @property
+    def host(self) -> str:
+        """The origin the page may fetch pictures from."""
+        parts = urlsplit(self.address)
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What was written: the page, how many departments it shows, bytes of all its files."""
+    """What was written: the map, how many departments it shows, all files, those that changed."""
 
     index: Path
     departments: int
+    files: int
+    written: int
     bytes: int
 
 
-def write_site(tables: Mapping[str, pd.DataFrame], folder: Path, as_of: date | None = None) -> Site:
-    """Write the page for ``tables`` (all of ``analysis.tables.TABLES``, typed) into ``folder``.
+def write_site(
+    tables: Mapping[str, pd.DataFrame],
+    folder: Path,
+    as_of: date | None = None,
+    contact: str = "",
+    address: str = "",
+    streets: Streets | None = None,
+) -> Site:
+    """Write the site of ``tables`` (all of ``analysis.tables.TABLES``, typed) into ``folder``.
 
-    ``as_of`` is the day the tables were made for, where that is not all there is: the page says so.
-    The same tables give the same bytes, and a file whose bytes would not change is not touched.
-    Above :data:`LIST_WITHIN` departments the list becomes ``list.html`` beside the page. Downloads
-    are linked where ``../exports/`` stands beside ``folder``.
+    ``as_of`` is the day the tables were made for, where that is not all there is: every page says
+    so. ``contact`` is how to reach whoever publishes, ``address`` where the site will stand;
+    ``streets`` puts street tiles under the map, which it then fetches. The same arguments give the
+    same bytes; a page whose content would not change is not touched, and one of an earlier build
+    that is no more is taken away. Datasets are linked where ``../exports/`` stands beside
+    ``folder``.
 
     Raises:
         OSError: the folder cannot be written.
     """
+    frame = setting(tables, folder, as_of, contact, address)
+    site = SiteFolder(folder, _common(frame))
+    for draft in drafts(tables, folder, as_of, contact, address, streets):
+        site.put(draft)
+    site.finish()
+    return Site(
+        folder / "index.html",
+        len(tables["agencies"]),
+        len(site.now),
+        site.written,
+        site.bytes,
+    )
+
+
+def drafts(
+    tables: Mapping[str, pd.DataFrame],
+    folder: Path,
+    as_of: date | None = None,
+    contact: str = "",
+    address: str = "",
+    streets: Streets | None = None,
+) -> Iterator[Draft]:
+    """Every page that :func:`write_site` writes, the map first, each made when it is asked for."""
+    frame = setting(tables, folder, as_of, contact, address)
     outlines = state_shapes()
     names = dict(zip(outlines["state"], outlines["name"], strict=True))
     agencies = listing.ordered(tables, names)
-    counts = agencies["state"].value_counts()
-    breaks = palette.breaks(int(counts.max()) if len(counts) else 0)
-    apart = len(agencies) > LIST_WITHIN
-    groups = listing.groups(agencies)
-    view = _view(tables, agencies, names) | {
-        "groups": [] if apart else groups,
-        "list_page": LIST_PAGE if apart else "",
-        "classes": _classes(breaks),
-        "downloads": _downloads(folder),
-        "as_of": words.day(as_of.isoformat()) if as_of else "",
+    yield from _maps(tables, agencies, names, frame, streets)
+    yield from listing.drafts(tables, agencies, frame)
+    yield from state.drafts(tables, agencies, frame)
+    yield from agency.drafts(tables, agencies, frame)
+    yield from about.drafts(tables, agencies, frame)
+
+
+def _maps(
+    tables: Mapping[str, pd.DataFrame],
+    agencies: pd.DataFrame,
+    names: Mapping[str, str],
+    frame: Setting,
+    streets: Streets | None,
+) -> Iterator[Draft]:
+    """The map, and the same for other pages to embed."""
+    blocks = {
+        "records": payload.departments(tables, agencies, names) | {"files": _files(agencies)},
+        "shapes": shapes.encoded(state_shapes()),
+        "counties": shapes.counties(county_topology()),
+        "measures": measures.measures(tables, populations()),
+        "zips": postal.zips(agencies, zips()),
+        "events": moments.events(tables),
     }
-    page = Page(view)
-    frame = OfflineMap()
-    page.add_child(frame)
-    frame.add_child(StateShapes(shapes.encoded(outlines), breaks, palette.BLUES))
-    frame.add_child(Departments(payload.departments(tables, agencies, names), frame))
-    folder.mkdir(parents=True, exist_ok=True)
-    index = folder / "index.html"
-    files = [_write(index, page.render())]
-    if apart:
-        files.append(_write(folder / LIST_PAGE, listing.page(view | {"groups": groups})))
-    else:
-        (folder / LIST_PAGE).unlink(missing_ok=True)
-    return Site(index, len(agencies), sum(files))
-
-
-def _view(
-    tables: Mapping[str, pd.DataFrame], agencies: pd.DataFrame, names: Mapping[str, str]
-) -> dict[str, Any]:
-    listed = tables["participations"]
-    newest = listed["last_observed"].max() if len(listed) else ""
-    states = Counter(zip(texts(agencies["state_name"]), texts(agencies["state"]), strict=True))
-    programmes = Counter(texts(listed["programme"]))
-    starts = listed["valid_from"].str[:4].dropna()
-    return {
-        "departments": len(agencies),
-        "newest": words.day(newest) if newest else "",
-        "states": [(code, name, number) for (name, code), number in sorted(states.items())],
+    view = {
+        "setting": frame,
+        "root": "",
+        "here": "map",
+        "options": filters.options(tables, agencies),
         "unlisted": sorted(set(names.values()) - set(agencies["state_name"])),
-        "kinds": [
-            (kind, words.KINDS[kind]) for kind in words.KINDS if (agencies["type"] == kind).any()
-        ],
-        "programmes": [
-            (key, words.programme_name(key), words.programme_title(key), number)
-            for key, number in sorted(programmes.items())
-        ],
-        "years": sorted(starts.unique()),
-        "undated": bool(listed["valid_from"].isna().any()),
-        "sources": listing.sources(tables["sources"]),
-        "notices": sorted(set(texts(tables["sources"]["notice"])) - {""}),
-        "rejected": len(tables["rejected"]),
-        "timeline": charts.timeline(tables),
-        "history": history.sections(tables),
+        "referrer": "strict-origin-when-cross-origin" if streets else "no-referrer",
     }
+    source = json.dumps([blocks, view | {"setting": None}, repr(streets)], default=str)
+    for template, part in (("index.html", "map"), ("embed.html", "embed")):
+        yield Draft(template, source, lambda t=template, p=part: _map(t, p, view, blocks, streets))
 
 
-def _classes(breaks: list[int]) -> list[tuple[str, str]]:
-    """Colour and words of each class of the legend."""
-    ends = [str(following - 1) for following in breaks[1:]] + [""]
-    return [
-        (fill, f"{low} or more" if not end else str(low) if str(low) == end else f"{low} to {end}")
-        for fill, low, end in zip(palette.BLUES, breaks, ends, strict=False)
-    ]
+def _map(
+    template: str,
+    part: str,
+    view: Mapping[str, Any],
+    blocks: Mapping[str, Any],
+    streets: Streets | None,
+) -> str:
+    page = Page(template, view, streets.host if streets else "")
+    frame = OfflineMap(attribution=streets is not None)
+    page.add_child(frame)
+    if streets:
+        frame.add_child(Tiles(streets.address, streets.attribution))
+    for name, data in blocks.items():
+        frame.add_child(Block(name, data))
+    frame.add_child(Start(frame, part))
+    return page.render()
 
 
-def _downloads(folder: Path) -> list[tuple[str, str]]:
-    exports = folder.parent / "exports"
-    return [
-        (f"../exports/{name}", name)
-        for name in (
-            *("agencies.csv", "participations.csv", "footage_requests.csv", "changes.csv"),
-            *("datapackage.json", "peephole.sqlite"),
-        )
-        if (exports / name).is_file()
-    ]
+def _files(agencies: pd.DataFrame) -> dict[int, str]:
+    """By row, the names of the departments' pages that are not simply those of their ids."""
+    named = ((row, key, agency.file_name(key)) for row, key in enumerate(agencies["agency_id"]))
+    return {row: name for row, key, name in named if name != f"{key}.html"}
 
 
-def _write(path: Path, text: str) -> int:
-    """Put ``text`` at ``path`` in one step, unless it stands there already; its length in bytes."""
-    data = text.encode("utf-8", "replace")
-    if path.is_file() and path.read_bytes() == data:
-        return len(data)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
-    return len(data)
+def _common(frame: Setting) -> str:
+    """All that every page is made from beside its own data."""
+    parts = sorted([*(ROOM / "templates").iterdir(), *(ROOM / "static").iterdir()])
+    code = [part.read_text("utf-8") for part in [*parts, *sorted(ROOM.glob("*.py"))]]
+    return "\n".join([repr(frame), leaflet_style(), leaflet_script(), *code])

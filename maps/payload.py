@@ -56,10 +56,29 @@ def departments(tables: Tables, agencies: pd.DataFrame, state_names: Mapping[str
     }
 
 
+FACETS = {
+    "agencies": ("state", "city", "county", "kind"),
+    "listings": (
+        *("agency", "programme", "precision", "from", "to", "toKind"),
+        *("first", "last", "missing", "links"),
+    ),
+    "requests": ("agency", "asks", "known"),
+}
+"""The columns of the payload that the filters read."""
+
+
+def facets(tables: Tables, agencies: pd.DataFrame) -> dict[str, Any]:
+    """What the list needs of the payload to be filtered as the map is."""
+    whole = departments(tables, agencies, {})
+    columns = {table: {name: whole[table][name] for name in FACETS[table]} for table in FACETS}
+    return {"n": whole["n"], "words": {"groups": words.STATUS_GROUPS}, **columns}
+
+
 def _words() -> dict[str, Any]:
     return {
         "months": words.MONTHS,
         "status": words.STATUS,
+        "groups": words.STATUS_GROUPS,
         "since": words.SINCE,
         "points": words.POINTS,
         "kinds": words.KINDS,
@@ -85,6 +104,7 @@ def _agencies(agencies: pd.DataFrame) -> dict[str, Column]:
         "state": coded(agencies["state"]),
         "city": coded(agencies["city"]),
         "county": coded(agencies["county"]),
+        "countyGeoid": coded(agencies["county_geoid"]),
         "kind": coded(agencies["type"]),
         "latitude": degrees(agencies["latitude"]),
         "longitude": degrees(_eastward(agencies)),

@@ -38,6 +38,24 @@ STATUS = {
 }
 """Said of a listing, by ``valid_to_kind``; {last}, {missing} and {to} are dates in words."""
 
+STATUS_GROUPS = {
+    "ongoing": "listed",
+    "unknown": "unknown",
+    "delisted_observed": "delisted",
+    "ended_stated": "ended",
+    "programme_ended": "programme_ended",
+}
+"""The value of the filter of statuses, by ``valid_to_kind``."""
+
+GROUPS = {
+    "listed": "Listed at the last look",
+    "delisted": "No longer listed",
+    "ended": "Ended, as a source states",
+    "programme_ended": "The programme ended",
+    "unknown": "Nothing later is known",
+}
+"""Said of the values of the filter of statuses."""
+
 SINCE = {
     "day": "since {from} (day)",
     "month": "since {from} (month; the day is not known)",

@@ -79,7 +79,7 @@ def run(
     since: Since = None,
     until: Until = None,
 ) -> None:
-    """Crawl, clean, export and map: everything, from public record to page."""
+    """Crawl, clean, export and map: everything, from public record to site."""
     config = configuration.load()
     healthy = collecting.collect(
         config, source or [], replay, sample, collecting.past(history, since, until)
@@ -113,7 +113,7 @@ def import_(
         bool, typer.Option("--build/--no-build", help="Clean, export and map afterwards.")
     ] = True,
 ) -> None:
-    """Take in a file that was saved earlier, and publish what it says."""
+    """Take in a file that was saved earlier, and publish what it says with our reviewed files."""
     config = configuration.load()
     job = steps.import_job(config, file, source, as_of, notice)
     todo, done = steps.unread(config, [job])
@@ -123,6 +123,8 @@ def import_(
     # also after an import that was read before, whose build may have been cut short, and after one
     # that failed, so that the page says so, where there is a page
     if build and (healthy is not None or (config.site / "index.html").exists()):
+        if ours := steps.unread(config, steps.bundled_jobs(config))[0]:
+            healthy = collecting.read(config, ours) is True and healthy
         publishing.publish(config)
     raise typer.Exit(0 if healthy else 1)
 
@@ -143,10 +145,18 @@ def export(as_of: AsOf = None) -> None:
 
 
 @app.command(name="map")
-def map_(as_of: AsOf = None) -> None:
-    """Write the page."""
+def map_(
+    as_of: AsOf = None,
+    tiles: Annotated[
+        bool,
+        typer.Option(
+            "--tiles", help="With street tiles, which the page fetches from their server."
+        ),
+    ] = False,
+) -> None:
+    """Write the site: the map, a page for every department and state, the list."""
     config = publishing.configured(as_of)
-    publishing.draw(config, publishing.tables(config))
+    publishing.draw(config, publishing.tables(config), tiles=tiles)
 
 
 @app.command()

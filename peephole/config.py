@@ -15,7 +15,10 @@ from spiders.job import WAYBACK_DELAY, WrongInput
 from spiders.platforms.cdx import SERVER, is_index
 
 FILE = Path("peephole.toml")
-KNOWN = {"data", "db", "contact", "wayback_delay", "wayback_server"}
+KNOWN = {
+    *("data", "db", "contact", "wayback_delay", "wayback_server"),
+    *("site_address", "tiles", "tiles_attribution"),
+}
 CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|https?://\S+")
 
 LONGEST_DELAY = 3600
@@ -30,6 +33,10 @@ class Config:
     ``ledger.sqlite`` in the data folder), ``contact`` an e-mail or web address, PEEPHOLE_CONTACT.
     ``wayback_delay`` is the seconds between two requests to the Wayback Machine,
     PEEPHOLE_WAYBACK_DELAY, ``wayback_server`` the address of its index, PEEPHOLE_WAYBACK_SERVER.
+    ``site_address`` is the web address the site will have, PEEPHOLE_SITE_ADDRESS, for citations and
+    for the code that embeds the map. ``tiles`` is the template of street tiles under the map, with
+    {z}, {x} and {y} in it, ``tiles_attribution`` what their owner asks to be said; without
+    ``tiles`` the map asks nobody for anything.
     ``as_of`` is the day to publish for, none for all there is; what is made for a day lies in a
     folder of its own, ``as-of/DAY`` in the data folder.
     """
@@ -40,6 +47,9 @@ class Config:
     as_of: date | None = None
     wayback_delay: float = WAYBACK_DELAY
     wayback_server: str = SERVER
+    site_address: str = ""
+    tiles: str = ""
+    tiles_attribution: str = ""
 
     @property
     def archive(self) -> Path:
@@ -112,7 +122,27 @@ def load() -> Config:
         wayback_server=_index(
             os.environ.get("PEEPHOLE_WAYBACK_SERVER") or said.get("wayback_server", SERVER)
         ),
+        site_address=_web_address(
+            os.environ.get("PEEPHOLE_SITE_ADDRESS") or said.get("site_address", "")
+        ),
+        tiles=_tiles(said.get("tiles", ""), said.get("tiles_attribution", "")),
+        tiles_attribution=said.get("tiles_attribution", ""),
     )
+
+
+def _web_address(said: str) -> str:
+    if said and not re.fullmatch(r"https?://[^\s\"'<>?#]+", said):
+        raise WrongInput(f"site_address must be a web address without ? and #, not {said!r}")
+    return said.rstrip("/")
+
+
+def _tiles(said: str, attribution: str) -> str:
+    whole = re.fullmatch(r"https?://[A-Za-z0-9.:-]+/[^\s\"'<>;,]*", said)
+    if said and not (whole and all(part in said for part in ("{z}", "{x}", "{y}"))):
+        raise WrongInput(f"tiles must be a web address with {{z}}, {{x}} and {{y}} in it: {said!r}")
+    if said and not attribution:
+        raise WrongInput("tiles_attribution must say what the owner of the tiles asks to be said")
+    return said
 
 
 def _seconds(said: Any) -> float:

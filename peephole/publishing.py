@@ -58,9 +58,17 @@ def export(config: Config, tables: Tables) -> None:
     out.print(f"{len(exports)} files in {config.exports}")
 
 
-def draw(config: Config, tables: Tables) -> None:
-    """Write the page."""
-    from maps.page import write_site
+def draw(config: Config, tables: Tables, *, tiles: bool = False) -> None:
+    """Write the site; ``tiles`` puts streets under the map, OpenStreetMap's if none are set."""
+    from maps.page import Streets, write_site
 
-    site = write_site(tables, config.site, config.as_of)
-    out.print(f"{site.index} ({site.departments:,} departments, {site.bytes / 1e6:.1f} MB)")
+    streets = Streets() if tiles else None
+    if config.tiles:
+        streets = Streets(config.tiles, config.tiles_attribution)
+    site = write_site(
+        tables, config.site, config.as_of, config.contact, config.site_address, streets
+    )
+    out.print(
+        f"{site.index} ({site.departments:,} departments; {site.files:,} pages, "
+        f"{site.written:,} of them new or changed, {site.bytes / 1e6:.1f} MB)"
+    )

@@ -1,4 +1,4 @@
-"""The page, shown on this machine alone."""
+"""The site, shown on this machine alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spiders.job import WrongInput
 
 
 def listening(config: Config, port: int) -> ThreadingHTTPServer:
-    """A server of the page and its downloads on 127.0.0.1; port 0 means any that is free.
+    """A server of the site and its downloads on 127.0.0.1; port 0 means any that is free.
 
     Raises:
         WrongInput: there is no page yet, or the port cannot be had.
@@ -29,6 +29,13 @@ def listening(config: Config, port: int) -> ThreadingHTTPServer:
         raise WrongInput(f"cannot listen on port {port}: {problem.strerror}") from problem
 
 
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",  # after the next build a reload must show it
+}
+
+
 class _QuietHandler(SimpleHTTPRequestHandler):
     """The site, and under /exports/ the downloads it links to beside itself."""
 
@@ -36,11 +43,17 @@ class _QuietHandler(SimpleHTTPRequestHandler):
         self.exports = exports
         super().__init__(*args, directory=directory)
 
+    def end_headers(self) -> None:
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        super().end_headers()
+
     def translate_path(self, path: str) -> str:
-        inside = Path(super().translate_path(path)).relative_to(Path(self.directory).absolute())
+        found = super().translate_path(path).replace("\0", "\ufffd")  # open() raises ValueError
+        inside = Path(found).relative_to(Path(self.directory).absolute())
         if inside.parts[:1] == ("exports",):
             return str(self.exports.joinpath(*inside.parts[1:]))
-        return super().translate_path(path)
+        return found
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         logging.getLogger(__name__).info(format, *args)

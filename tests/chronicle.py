@@ -104,24 +104,50 @@ def _nation() -> pd.DataFrame:
 
 
 def totals(counts: pd.DataFrame, agencies: pd.DataFrame) -> pd.DataFrame:
-    """Of each quarter and the nation: what is known of how many, also where a sum is zero."""
+    """Of each quarter what is known of how many, also where a sum is zero: of the nation, of every
+    state, and of the counties of which something is known."""
     known = counts[counts["metric"].eq("video_requests") & counts["current"].fillna(False)]
     known = known[known["value_state"].isin(["value", "zero_stated"])]
-    rows = [
-        ("2020-04-01", "2020-06-30", "value", float(known["value"].sum()), len(known)),
-        ("2020-01-01", "2020-03-31", "zero_stated", 0.0, 1),
-        ("2019-10-01", "2019-12-31", "not_published", None, 0),
+    placed = agencies.dropna(subset="county_geoid")
+    quarters = [
+        ("2020-04-01", "2020-06-30", known.set_index("agency_id")["value"]),
+        ("2020-01-01", "2020-03-31", pd.Series(0.0, index=placed["agency_id"].head(1))),
+        ("2019-10-01", "2019-12-31", pd.Series(dtype=float)),
     ]
-    frame = pd.DataFrame(
-        rows, columns=["period_start", "period_end", "value_state", "value", "n_known"]
-    )
+    rows = []
+    for start, end, values in quarters:
+        told = agencies.assign(value=agencies["agency_id"].map(values), everything="")
+        for scope, area in AREAS.items():
+            added = _added(told, area).assign(scope=scope, period_start=start, period_end=end)
+            rows.append(added if scope != "county" else added[added["n_known"] > 0])
+    frame = pd.concat(rows, ignore_index=True)
+    names = zip(frame["state"].fillna(frame["county_geoid"]), frame["period_start"], strict=True)
     return frame.assign(
-        total_id=[digest(f"total {start}", 32) for start in frame["period_start"]],
-        scope="nation",
+        total_id=[
+            digest(f"total {start}" if pd.isna(area) else f"total {area} {start}", 32)
+            for area, start in names
+        ],
         programme="neighbors_portal",
         metric="video_requests",
         unit="requests",
-        n_total=len(agencies),
+    )
+
+
+AREAS = {"nation": "everything", "state": "state", "county": "county_geoid"}
+
+
+def _added(agencies: pd.DataFrame, area: str) -> pd.DataFrame:
+    """The known values of the departments of each area, and of how many of them."""
+    values = agencies["value"].groupby(agencies[area])
+    sums = values.sum(min_count=1)
+    rows = pd.DataFrame({"value": sums, "n_known": values.count(), "n_total": values.size()})
+    rows["value_state"] = np.select(
+        [sums > 0, sums.eq(0)], ["value", "zero_stated"], "not_published"
+    )
+    return (
+        rows.rename_axis(area)
+        .reset_index()
+        .reindex(columns=["state", "county_geoid", *rows.columns])
     )
 
 

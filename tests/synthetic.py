@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from analysis.places import state_shapes
+from analysis.places import reference_table, state_shapes
 from analysis.tables import TABLES, row_ids
 from tests import chronicle
 
@@ -99,7 +99,16 @@ def hostile() -> dict[str, pd.DataFrame]:
         url="javascript:alert(1)//http://x", original_url=HOSTILE[1]
     )
     frames["footage_requests"] = frames["footage_requests"].assign(period_label=HOSTILE[1])
+    capture = {"capture_id": frames["captures"]["capture_id"].iloc[0], "source": SOURCES[0]}
+    frames["other_rows"] = pd.DataFrame({"category": HOSTILE, "rows": 1}).assign(**capture)
+    frames["rejected"] = pd.DataFrame({"name": HOSTILE, "reason": HOSTILE[::-1]}).assign(
+        rejected_id=[chronicle.digest(text, 32) for text in HOSTILE], position=1, **capture
+    )
     for name, columns in {
+        "listings": ["name_raw", "city_raw", "county_raw", "state_raw", "valid_from_text"],
+        "footage_requests": ["label_raw", "value_raw"],
+        "camera_counts": ["value_raw"],
+        "sources": ["publisher", "licence"],
         "changes": ["before", "after"],
         "legal_process": ["publisher", "source_title", "note"],
         "reported_figures": ["population", "source_title", "note", "our_count"],
@@ -152,6 +161,7 @@ def _agencies(n: int, random: np.random.Generator) -> pd.DataFrame:
     )
     precision = np.where(inside, "place_centroid", random.choice(["county_centroid", "state"], n))
     located = random.random(n) > 0.01
+    county = pd.Series(_nearest_counties(code, points)).where(located & (precision != "state"))
     place = pd.Series(city)
     slug = (
         pd.Series(code).str.lower()
@@ -171,6 +181,7 @@ def _agencies(n: int, random: np.random.Generator) -> pd.DataFrame:
             "city": city,
             "county": place.str[:6] + " County",
             "state": code,
+            "county_geoid": county,
             "latitude": np.where(located, points[:, 1], np.nan),
             "longitude": np.where(located, points[:, 0], np.nan),
             "location_precision": pd.Series(precision).where(located),
@@ -179,6 +190,17 @@ def _agencies(n: int, random: np.random.Generator) -> pd.DataFrame:
             "last_observed": "2020-10-07T00:00:00Z",
         }
     )
+
+
+def _nearest_counties(state: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """FIPS code of the county whose point, of those in the state, lies nearest to each point."""
+    found = np.full(len(state), None, dtype=object)
+    for code, there in reference_table("us_counties.csv.gz").groupby("state"):
+        rows = np.flatnonzero(state == code)
+        apart = points[rows, None] - there[["longitude", "latitude"]].to_numpy()
+        nearest = np.hypot(apart[..., 0], apart[..., 1]).argmin(axis=1)
+        found[rows] = there["county_geoid"].to_numpy(dtype=object)[nearest]
+    return found
 
 
 def _towns(number: np.ndarray) -> np.ndarray:

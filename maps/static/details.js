@@ -14,6 +14,11 @@ function link(url, words) {
   return make("a", {href: url, rel: "noopener noreferrer"}, words);
 }
 
+/** Attributes of a link that must not open inside the frame of another page. */
+function elsewhere() {
+  return window.self === window.top ? {} : {target: "_blank", rel: "noopener"};
+}
+
 function hostOf(url) {
   try {
     return new URL(url).hostname;
@@ -47,12 +52,18 @@ class Details {
       .filter(Boolean).join(", ");
   }
 
+  /** The address of the department's own page. */
+  page(i) {
+    return `agency/${this.records.files[i] || `${idOf(this.records.agencies, i)}.html`}`;
+  }
+
   department(i) {
     const {agencies} = this.records;
     return make("article", {class: "details"},
       make("h2", {tabindex: "-1"}, agencies.name[i]),
       make("p", {class: "where"}, `${this.words.kinds[agencies.kind.text(i)]} · ${this.place(i)}`),
       this.records.former[i] ? make("p", {class: "fine"}, `Other names: ${this.records.former[i]}`) : "",
+      make("p", {class: "more"}, make("a", {href: this.page(i), ...elsewhere()}, "All about this department")),
       ...this.listings(i),
       ...this.requests(i),
       this.cameras(i),

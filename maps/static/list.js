@@ -1,52 +1,206 @@
-/* The list of the page: the filters act on it, and its names open the map. Row i is department i. */
+/* Tables that sort by their heads, and the table of all departments, which is filtered as the map
+   is. Before it is sorted, department i of the records is the i-th of its rows. */
 
-class List {
-  constructor(root, onChoice) {
-    this.root = root;
-    if (!root) return;
-    this.groups = [...root.querySelectorAll("details")].map((group) => ({
-      group,
-      first: Number(group.dataset.first),
-      count: Number(group.dataset.count),
-      tally: group.querySelector(".tally"),
-      bodies: group.querySelectorAll("tbody"),
-    }));
-    root.addEventListener("toggle", (event) => this.enhance(event.target), true);
-    root.addEventListener("click", (event) => {
-      const button = event.target.closest("button[data-row]");
-      if (button) onChoice(Number(button.dataset.row));
-    });
-  }
-
-  /** Names of an opened state become buttons; closed states stay as light as they came. */
-  enhance(group) {
-    if (group.dataset.enhanced) return;
-    group.dataset.enhanced = "yes";
-    const first = Number(group.dataset.first);
-    group.querySelectorAll("td:first-child").forEach((cell, place) => {
-      const button = make("button", {type: "button", "data-row": first + place, title: "Show on the map"}, cell.textContent);
-      cell.replaceChildren(button);
-    });
-  }
-
-  show(visible, chosenState) {
-    if (!this.root) return;
-    for (const {group, first, count, tally, bodies} of this.groups) {
-      let place = first;
-      let shown = 0;
-      for (const body of bodies) {
-        const before = shown;
-        for (let row = body.rows[0].nextElementSibling; row; row = row.nextElementSibling) {
-          const hidden = !visible[place];
-          if (row.hidden !== hidden) row.hidden = hidden;
-          shown += hidden ? 0 : 1;
-          place += 1;
-        }
-        body.hidden = shown === before;
-      }
-      group.hidden = shown === 0;
-      tally.textContent = shown === count ? number(count) : `${number(shown)} of ${number(count)}`;
-      if (group.dataset.state === chosenState) group.open = true;
+/** The heads of a table as buttons; what they sort by is in the address, `-` before it downwards. */
+class SortHeads {
+  constructor(table, choice, standard) {
+    Object.assign(this, {choice, standard, heads: new Map()});
+    for (const head of table.tHead.rows[0].cells) {
+      const name = head.dataset.sort;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...head.childNodes);
+      button.addEventListener("click", () => choice.set({sort: this.following(name)}));
+      head.append(button);
+      this.heads.set(name, head);
     }
   }
+
+  get chosen() {
+    const text = this.choice.get("sort");
+    const name = text.replace(/^-/, "");
+    return this.heads.has(name) ? {name, down: text !== name} : {name: this.standard, down: false};
+  }
+
+  /** What a head chooses: its order upwards, and where that stands already, downwards. */
+  following(name) {
+    const {name: now, down} = this.chosen;
+    if (name === now && !down) return `-${name}`;
+    return name === this.standard ? "" : name;
+  }
+
+  show() {
+    const {name, down} = this.chosen;
+    for (const [key, head] of this.heads) {
+      if (key === name) head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    }
+  }
+}
+
+/** Places in the order of their keys, equal ones as they stood; "" is unknown and always last. */
+function orderBy(keys, down) {
+  const sign = down ? -1 : 1;
+  return Array.from(keys, (_, place) => place).sort((a, b) => {
+    if (keys[a] === keys[b]) return a - b;
+    if (keys[a] === "" || keys[b] === "") return keys[a] === "" ? 1 : -1;
+    return keys[a] < keys[b] ? -sign : sign;
+  });
+}
+
+/** Letters as they are compared: small, without their marks. */
+function plainLetters(text) {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+const STATUS_ORDER = ["listed", "unknown", "delisted", "ended", "programme_ended"];
+
+/** By which value each department is sorted; dates are those of its earliest start, newest look. */
+class DepartmentKeys {
+  constructor(records, cellText) {
+    Object.assign(this, {records, cellText});
+  }
+
+  of(name) {
+    const {records} = this;
+    const {listings, requests} = records;
+    if (name === "since") return this.least((row) => listings.from.text(row));
+    if (name === "last") return this.least((row) => listings.last.text(row), (a, b) => a > b);
+    if (name === "status") {
+      return this.least((row) => STATUS_ORDER.indexOf(records.words.groups[listings.toKind.text(row)]));
+    }
+    if (name === "counts") {
+      const keys = new Array(records.n).fill(1);
+      requests.agency.forEach((i, row) => { if (requests.asks[row] && requests.known[row]) keys[i] = 0; });
+      return keys;
+    }
+    return Array.from({length: records.n}, (_, i) => plainLetters(this.cellText(i, name)));
+  }
+
+  /** The least of each department's listings, "" where it has none. */
+  least(value, before = (a, b) => a < b) {
+    const keys = new Array(this.records.n).fill("");
+    const {listings} = this.records;
+    for (let row = 0; row < listings.n; row += 1) {
+      const i = listings.agency[row];
+      const key = value(row);
+      if (key !== "" && (keys[i] === "" || before(key, keys[i]))) keys[i] = key;
+    }
+    return keys;
+  }
+}
+
+class DepartmentTable {
+  constructor(table, filters, choice, words) {
+    Object.assign(this, {filters, choice, words, body: table.tBodies[0]});
+    this.heads = new SortHeads(table, choice, "state");
+    this.rows = [];
+    for (const row of this.body.rows) {
+      if (row.cells[0].tagName === "TH") this.rows.push([row]);
+      else this.rows.at(-1).push(row);
+    }
+    this.keys = new DepartmentKeys(filters.records, (i, name) => this.text(i, name));
+  }
+
+  text(i, name) {
+    return this.rows[i][0].cells[this.heads.heads.get(name).cellIndex].textContent;
+  }
+
+  /** What the words of the reader are sought in, once they are. */
+  get sought() {
+    this.letters ||= this.rows.map((_, i) => plainLetters(["name", "place", "county"].map((name) => this.text(i, name)).join(" ")));
+    return this.letters;
+  }
+
+  sort() {
+    const {name, down} = this.heads.chosen;
+    const sorted = new DocumentFragment();
+    for (const i of orderBy(this.keys.of(name), down)) sorted.append(...this.rows[i]);
+    this.body.append(sorted);
+    this.heads.show();
+  }
+
+  /** Show whoever passes the filters and has all words; how many they are. */
+  filter() {
+    const {visible} = this.filters;
+    const words = plainLetters(this.words.value).split(/\s+/).filter(Boolean);
+    let shown = 0;
+    this.rows.forEach((rows, i) => {
+      const shows = Boolean(visible[i]) && words.every((word) => this.sought[i].includes(word));
+      for (const row of rows) if (row.hidden === shows) row.hidden = !shows;
+      if (shows) shown += 1;
+    });
+    return shown;
+  }
+}
+
+/** The filters in force in one line, for paper, which has no controls; "" where there are none. */
+function sentenceOf(form, choice, words, count) {
+  const parts = [...form.querySelectorAll("select")].filter((select) => select.value).map((select) => (
+    `${select.labels[0].firstChild.textContent}: ${select.selectedOptions[0].dataset.label}`));
+  if (choice.get("at")) parts.push(`Listed on: ${choice.get("at")}`);
+  if (words) parts.push(`Words: ${words}`);
+  return parts.length ? `${count}. ${parts.join("; ")}.` : "";
+}
+
+function startList() {
+  const [form, count, none, line, onMap, words] = ["filters", "count", "none", "in-force", "same-map", "words"].map((id) => document.getElementById(id));
+  const records = readRecords();
+  const choice = new Choice();
+  const filters = new Filters(records, choice, new Moments(records));
+  const fields = new FilterForm(form, filters, choice);
+  const table = new DepartmentTable(document.querySelector(".departments"), filters, choice, words);
+  const show = () => {
+    filters.update();
+    fields.show();
+    const shown = table.filter();
+    if (words.value) form.classList.add("filtered");
+    none.hidden = shown > 0;
+    count.textContent = `${number(shown)} of ${number(records.n)} departments`;
+    line.textContent = sentenceOf(form, choice, words.value.trim(), count.textContent);
+    line.hidden = !line.textContent;
+    onMap.hash = fragmentOf(choice.chosen);
+  };
+  document.getElementById("panel").open = window.matchMedia("(min-width: 60rem)").matches;
+  let waiting = 0;
+  words.addEventListener("input", () => {
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(show, 120);
+  });
+  form.addEventListener("reset", () => {
+    words.value = "";
+    show();
+  });
+  choice.listen((changed) => {
+    if (changed.has("sort")) table.sort();
+    if (changed.size > 1 || !changed.has("sort")) show();
+  });
+  if (choice.get("sort")) table.sort();
+  else table.heads.show();
+  show();
+  document.documentElement.dataset.ready = String(records.n);
+}
+
+/** The table of states; a cell is sorted by its `data-value`, a head by its words. */
+function startStates() {
+  const table = document.querySelector(".sorted");
+  const choice = new Choice();
+  const heads = new SortHeads(table, choice, "name");
+  const rows = [...table.tBodies[0].rows];
+  const sort = () => {
+    const {name, down} = heads.chosen;
+    const place = heads.heads.get(name).cellIndex;
+    const keys = rows.map((row) => (place ? valueOf(row.cells[place]) : plainLetters(row.cells[0].textContent)));
+    table.tBodies[0].append(...orderBy(keys, down).map((i) => rows[i]));
+    heads.show();
+  };
+  choice.listen((changed) => { if (changed.has("sort")) sort(); });
+  sort();
+  document.documentElement.dataset.ready = String(rows.length);
+}
+
+/** The number of a cell, or its day; "" where there is none. */
+function valueOf(cell) {
+  const text = cell?.dataset.value || "";
+  return text === "" || text.includes("-") ? text : Number(text);
 }

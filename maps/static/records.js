@@ -83,26 +83,30 @@ function project(agencies) {
   return {x, y};
 }
 
+const NO_ROWS = {agency: []};
+
+/** The payload of the map, or the part of it that the filters of the list need. */
 function readRecords() {
   const raw = readBlock("records");
   const agencies = decode(raw.agencies, raw.n);
-  const {captures, documents, ...columns} = raw.listings;
+  const {captures = {id: []}, documents = [], ...columns} = raw.listings;
   const listings = decode(columns, columns.agency.length);
   const requests = decode(raw.requests, raw.requests.agency.length);
-  const cameras = decode(raw.cameras, raw.cameras.agency.length);
+  const cameras = decode(raw.cameras || NO_ROWS, (raw.cameras || NO_ROWS).agency.length);
   for (const table of [listings, requests, cameras]) table.of = spans(table.agency, raw.n);
-  const capturesById = decode(captures, captures.id.length);
+  if (agencies.stem) Object.assign(agencies, named(agencies), project(agencies));
   return {
     n: raw.n,
     words: raw.words,
     states: raw.states,
     former: raw.former,
+    files: raw.files,
     sources: raw.sources,
-    agencies: Object.assign(agencies, named(agencies), project(agencies)),
+    agencies,
     listings,
     requests,
     cameras,
-    captures: capturesById,
+    captures: decode(captures, captures.id.length),
     documents,
   };
 }

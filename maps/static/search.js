@@ -1,22 +1,257 @@
-/* One box for departments, places and states: an ARIA combobox over the payload's names. */
+/* One box for departments, places, counties, states and ZIP codes: an ARIA combobox.
+   Distinct texts stand once in a dictionary of their words, each word with the texts that hold it;
+   an entry is a row of typed arrays that name its texts. A query word gives each text a cost, and
+   an entry's cost is the sum over the words of the least of its texts. */
 
 const CHOICES = 8;
-const SHORT_FORMS = {pd: "police", so: "sheriff", dept: "department", st: "saint", mt: "mount", ft: "fort", co: "county"};
-const SHORT_FORM = new RegExp(`(?<= )(?:${Object.keys(SHORT_FORMS).join("|")})(?= |$)`, "gm");
+const CANDIDATES = 24; // so many of the best are looked at closer
+const QUERY_WORDS = 8;
+const BUILDING = 12; // milliseconds at a time
+const SLICE = 2000; // texts at a time
+const NONE = 255;
+const SHORT = 1; // the cost of a word that was abbreviated: CO is Colorado rather than a county
+const BEGUN = 4; // the cost of a word that only begins so; one that is the same costs nothing
+const TYPO = 64; // the cost of a letter missing, added, wrong or swapped with its neighbour
+const LONGEST_TYPED = 40; // letters; nobody types a longer word and means another
+const KIND_ORDER = ["state", "place", "department", "county"];
 
-/** Texts without case, accents and marks, short forms spelled out, each begun by a space:
-    "St. John's PD" and "saint johns police" are the same. All at once: 100,000 take 0.3 s. */
-function plain(texts) {
-  return texts.map((text) => ` ${text.replaceAll("\n", " ")}`).join("\n").normalize("NFD")
-    .replace(/[\u0300-\u036f'\u2019]/g, "").toLowerCase().replace(/[^\p{L}\p{N}\n]+/gu, " ")
-    .replace(SHORT_FORM, (word) => SHORT_FORMS[word]).split("\n");
+/** What people and sources write for short. */
+const WRITTEN_OUT = {
+  co: ["county"], cnty: ["county"], dept: ["department"], dpt: ["department"], dps: ["public", "safety"], ft: ["fort"], hwy: ["highway"],
+  mt: ["mount"], mtn: ["mountain"], pd: ["police", "department"], so: ["sheriff", "office"],
+  sherif: ["sheriff"], sheriffs: ["sheriff"], st: ["saint"], ste: ["saint"], sainte: ["saint"], twp: ["township"],
+  twsp: ["township"], univ: ["university"], uni: ["university"],
+};
+const FIRST_WORDS = {n: "north", s: "south", so: "south", e: "east", w: "west"};
+/** Words that may be typed or left out: a sheriff's office is as often called a department. */
+const OPTIONAL_WORDS = ["department", "office", "of", "the", "and"];
+
+/** The words of each text, without case, accents, apostrophes and full stops. */
+function wordsOf(texts) {
+  return texts.map((text) => text.replaceAll("\n", " ")).join("\n").toLowerCase().normalize("NFD")
+    .replace(/[\p{M}'\u2018\u2019.]/gu, "").replace(/[^\p{L}\p{N}\n]+/gu, " ").split("\n")
+    .map((text) => text.split(" ").filter(Boolean));
+}
+
+/** Which letters a word has, a bit each; digits and other letters share the rest. */
+function lettersIn(word) {
+  let letters = 0;
+  for (let i = 0; i < word.length; i += 1) {
+    const place = word.charCodeAt(i) - 97;
+    letters |= 1 << (place >= 0 && place < 26 ? place : 26 + (((place % 6) + 6) % 6));
+  }
+  return letters;
+}
+
+function bitsIn(number) {
+  let count = 0;
+  for (let rest = number; rest; rest &= rest - 1) count += 1;
+  return count;
+}
+
+const ROWS = [0, 1, 2].map(() => new Uint8Array(LONGEST_TYPED + 3));
+
+/** What it costs to have meant `other` or its beginning: letters missing, added, wrong or swapped
+    (Damerau and Levenshtein, a pair swapped once); NONE above `reach` of them. */
+function typoCost(word, other, reach) {
+  const width = Math.min(other.length, word.length + reach);
+  let [before, row, next] = ROWS;
+  for (let j = 0; j <= width; j += 1) row[j] = j;
+  let least = 0;
+  for (let i = 1; i <= word.length; i += 1) {
+    const letter = word.charCodeAt(i - 1);
+    let smallest = i;
+    next[0] = i;
+    for (let j = 1; j <= width; j += 1) {
+      const wanted = other.charCodeAt(j - 1);
+      let cost = Math.min(row[j], next[j - 1]) + 1;
+      cost = Math.min(cost, row[j - 1] + (letter === wanted ? 0 : 1));
+      if (i > 1 && j > 1 && letter === other.charCodeAt(j - 2) && word.charCodeAt(i - 2) === wanted) {
+        cost = Math.min(cost, before[j - 2] + 1);
+      }
+      next[j] = cost;
+      if (cost < smallest) smallest = cost;
+    }
+    if (smallest > reach && least > reach) return NONE;
+    least = smallest;
+    [before, row, next] = [row, next, before];
+  }
+  if (width === other.length && row[width] <= reach) return row[width] * TYPO;
+  if (word.length < 5) return NONE;
+  let edits = NONE;
+  for (let j = 0; j <= width; j += 1) if (row[j] < edits) edits = row[j];
+  return edits <= reach ? edits * TYPO + BEGUN : NONE;
+}
+
+/** Distinct texts, found by their words. Number 0 is the empty text, which nothing finds. */
+class Dictionary {
+  constructor() {
+    this.numbers = new Map([["", 0]]);
+    this.lengths = [0];
+    this.places = new Map();
+    this.pairs = [[], []];
+    this.known = new Map();
+  }
+
+  /** The number of each text; stops now and then, for whoever builds it to take breath. */
+  * numbered(texts, writtenOut = true) {
+    const found = new Uint32Array(texts.length);
+    for (let from = 0; from < texts.length; from += SLICE) {
+      const fresh = [];
+      for (let i = from; i < Math.min(from + SLICE, texts.length); i += 1) {
+        let place = this.numbers.get(texts[i]);
+        if (place === undefined) {
+          place = this.numbers.size;
+          this.numbers.set(texts[i], place);
+          fresh.push(texts[i]);
+        }
+        found[i] = place;
+      }
+      if (fresh.length) wordsOf(fresh).forEach((words) => this.add(words, writtenOut));
+      yield;
+    }
+    return found;
+  }
+
+  /** Words as they are, written out, and joined: De Kalb is DeKalb, Winston-Salem Winstonsalem. */
+  add(words, writtenOut) {
+    const text = this.lengths.length;
+    this.lengths.push(words.length);
+    const all = new Set(words);
+    if (writtenOut) {
+      words.forEach((word, at) => {
+        if (at === 0 && words.length > 1 && FIRST_WORDS[word]) all.add(FIRST_WORDS[word]);
+        else for (const long of WRITTEN_OUT[word] || []) all.add(long);
+      });
+    }
+    if (words.length > 1 && words.length < 4) all.add(words.join(""));
+    for (const word of all) {
+      if (!this.places.has(word)) this.places.set(word, this.places.size);
+      this.pairs[0].push(this.places.get(word));
+      this.pairs[1].push(text);
+    }
+  }
+
+  /** No more texts: the words in order, and the texts of each. */
+  close() {
+    this.words = [...this.places.keys()].sort();
+    const rank = new Uint32Array(this.words.length);
+    this.words.forEach((word, at) => { rank[this.places.get(word)] = at; });
+    this.starts = new Uint32Array(this.words.length + 1);
+    for (const place of this.pairs[0]) this.starts[rank[place] + 1] += 1;
+    for (let at = 0; at < this.words.length; at += 1) this.starts[at + 1] += this.starts[at];
+    const next = this.starts.slice();
+    this.texts = new Uint32Array(this.pairs[1].length);
+    this.pairs[0].forEach((place, pair) => {
+      this.texts[next[rank[place]]] = this.pairs[1][pair];
+      next[rank[place]] += 1;
+    });
+    this.letters = Int32Array.from(this.words, lettersIn);
+    this.lengths = Uint8Array.from(this.lengths, (length) => Math.min(length, NONE));
+    this.numbers = null;
+    this.places = null;
+    this.pairs = null;
+  }
+
+  /** What each text costs for a word of the query: NONE where nothing in it could be meant. */
+  costs(word, typos) {
+    const reach = !typos || word.length < 4 || word.length > LONGEST_TYPED || /\p{N}/u.test(word) ? 0 : word.length < 8 ? 1 : 2;
+    const key = `${reach}${word}`;
+    if (this.known.has(key)) return this.known.get(key);
+    const costs = reach ? this.costs(word, false).slice() : new Uint8Array(this.lengths.length).fill(NONE);
+    const mark = (at, cost) => {
+      for (let k = this.starts[at]; k < this.starts[at + 1]; k += 1) {
+        if (cost < costs[this.texts[k]]) costs[this.texts[k]] = cost;
+      }
+    };
+    if (reach) this.markTypos(word, reach, mark);
+    else this.markForms(word, mark);
+    if (this.known.size > 4 * QUERY_WORDS) this.known.clear();
+    this.known.set(key, costs);
+    return costs;
+  }
+
+  markForms(word, mark) {
+    for (const form of [word, WRITTEN_OUT[word]?.[0], FIRST_WORDS[word]]) {
+      if (!form) continue;
+      for (let at = this.first(form); at < this.words.length && this.words[at].startsWith(form); at += 1) {
+        mark(at, this.words[at] === form ? (form === word ? 0 : SHORT) : BEGUN);
+      }
+    }
+  }
+
+  markTypos(word, reach, mark) {
+    const letters = lettersIn(word);
+    const least = word.length - reach;
+    for (let at = 0; at < this.words.length; at += 1) {
+      if (bitsIn(letters & ~this.letters[at]) > reach || this.words[at].length < least) continue;
+      const cost = typoCost(word, this.words[at], reach);
+      if (cost < NONE) mark(at, cost);
+    }
+  }
+
+  /** The place of the first word not before `word`. */
+  first(word) {
+    let [low, high] = [0, this.words.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.words[middle] < word) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** ZIP codes of the places where departments are, and the states of three-digit prefixes: the
+    block of maps/zips.py. */
+class ZipCodes {
+  constructor({places, runs, states, prefixes}) {
+    this.members = [];
+    const rows = unpacked(places);
+    for (let at = 0; at < rows.length; at += 1 + rows[at]) {
+      let row = 0;
+      this.members.push(Array.from(rows.subarray(at + 1, at + 1 + rows[at]), (step) => { row += step; return row; }));
+    }
+    this.runs = [];
+    let [start, place] = [0, 0];
+    const steps = unpacked(runs);
+    for (let at = 0; at < steps.length; at += 3) {
+      start += steps[at];
+      place += steps[at + 2];
+      this.runs.push([start, start + steps[at + 1], place]);
+    }
+    this.states = new Map();
+    const spans = unpacked(prefixes);
+    let prefix = 0;
+    for (let at = 0; at < spans.length; at += 2) {
+      for (let more = spans[at]; more > 0; more -= 1, prefix += 1) {
+        if (states[spans[at + 1]]) this.states.set(prefix, states[spans[at + 1]].split(" "));
+      }
+    }
+  }
+
+  /** Of codes that begin with these three to five digits: the first of each place, the states. */
+  find(digits) {
+    const low = Number(digits.padEnd(5, "0"));
+    const high = Number(digits.padEnd(5, "9"));
+    const places = new Map();
+    for (const [first, last, place] of this.runs) {
+      if (last < low || first > high || places.has(place)) continue;
+      places.set(place, String(Math.max(first, low)).padStart(5, "0"));
+    }
+    return {
+      places: [...places].map(([place, zip]) => ({zip, members: this.members[place]})),
+      states: this.states.get(Number(digits.slice(0, 3))) || [],
+    };
+  }
 }
 
 class Search {
-  constructor(records, input, listbox, onChoice) {
-    Object.assign(this, {records, input, listbox, onChoice, choices: [], active: -1, entries: null});
+  constructor(records, areas, input, listbox, onChoice) {
+    Object.assign(this, {records, areas, input, listbox, onChoice, choices: [], active: -1, index: null, building: null, zips: null});
+    this.status = listbox.parentElement.querySelector("[role=status]");
     input.addEventListener("input", () => this.look());
-    input.addEventListener("focus", () => this.look());
+    input.addEventListener("focus", () => { this.prepare(); if (input.value) this.look(); });
     input.addEventListener("blur", () => this.close());
     input.addEventListener("keydown", (event) => this.key(event));
     listbox.addEventListener("mousedown", (event) => event.preventDefault());
@@ -26,96 +261,373 @@ class Search {
     });
   }
 
-  /** Everything that can be found: states, then places, then departments, each with its words. */
-  index() {
-    if (this.entries) return this.entries;
-    const {agencies, n, states} = this.records;
-    const named = agencies.state.of.map((state) => states[state] || state);
-    const entries = plain(named.map((name, at) => `${name} ${agencies.state.of[at]}`))
-      .map((text, at) => ({label: named[at], kind: "state", state: agencies.state.of[at], text}));
-    const places = new Map();
-    const wheres = [];
-    for (let i = 0; i < n; i += 1) {
-      const city = agencies.city.text(i);
-      wheres.push(`${city}, ${agencies.state.text(i)}`);
-      if (!city) continue;
-      if (places.has(wheres[i])) places.get(wheres[i]).push(i);
-      else places.set(wheres[i], [i]);
-    }
-    const labels = [...places.keys()];
-    const placed = new Map(plain(labels).map((text, at) => [labels[at], text]));
-    for (const [label, members] of places) entries.push({label, kind: "place", members, text: placed.get(label)});
-    plain(agencies.name).forEach((text, i) => {
-      const whole = text + (placed.get(wheres[i]) || ` ${agencies.state.text(i).toLowerCase()}`);
-      entries.push({label: agencies.name[i], note: wheres[i], kind: "department", member: i, text: whole});
-    });
-    this.entries = entries;
-    return entries;
+  /** Build the index bit by bit, so that the page stays alive meanwhile. */
+  prepare() {
+    if (this.index || this.building) return;
+    this.building = this.build();
+    const go = () => {
+      const until = performance.now() + BUILDING;
+      while (!this.index && performance.now() < until) this.building.next();
+      if (!this.index) window.setTimeout(go);
+    };
+    window.setTimeout(go);
   }
 
-  find(query) {
-    const wanted = plain([query])[0].split(" ").filter(Boolean).map((word) => ` ${word}`);
-    if (!wanted.length) return [];
-    const found = [];
-    for (const entry of this.index()) {
-      if (wanted.every((word) => entry.text.includes(word))) found.push(entry);
-      if (found.length === 400) break;
+  /** The index; what is still to be built of it is built now. */
+  ready() {
+    this.prepare();
+    while (!this.index) this.building.next();
+    return this.index;
+  }
+
+  /** Departments by their rows, then places of several departments, then counties and states. */
+  * build() {
+    const {agencies, n, states, former} = this.records;
+    const dictionary = new Dictionary();
+    const state = yield* dictionary.numbered(agencies.state.of.map((code) => `${states[code] || ""} ${code}`), false);
+    const city = yield* dictionary.numbered(agencies.city.of);
+    const county = yield* dictionary.numbered(agencies.county.of);
+    const stem = yield* dictionary.numbered(agencies.stem);
+    const ending = yield* dictionary.numbered(agencies.ending.of);
+    const other = yield* dictionary.numbered(Object.values(former).map((text) => text.replace(/ \(until [^)]*\)/g, "")));
+    const places = this.places();
+    const named = this.areas.names();
+    const areaNames = yield* dictionary.numbered(named.map(({name}) => name));
+    const areaStates = yield* dictionary.numbered(named.map((area) => `${states[area.state] || ""} ${area.state}`), false);
+    const size = n + places.length + named.length;
+    const columns = {};
+    for (const name of ["first", "second", "other", "place", "county", "state"]) columns[name] = new Uint32Array(size);
+    const kind = new Uint8Array(size).fill(KIND_ORDER.indexOf("department"), 0, n);
+    for (let i = 0; i < n; i += 1) {
+      columns.first[i] = stem[i];
+      columns.second[i] = ending[agencies.ending.at[i]];
+      columns.place[i] = city[agencies.city.at[i]];
+      columns.county[i] = county[agencies.county.at[i]];
+      columns.state[i] = state[agencies.state.at[i]];
     }
-    const rank = (entry) => (entry.text.startsWith(wanted.join("")) ? 0 : 1);
-    return found.map((entry, at) => [rank(entry), at, entry])
-      .sort((a, b) => a[0] - b[0] || a[1] - b[1]).slice(0, CHOICES).map(([, , entry]) => entry);
+    Object.keys(former).forEach((row, at) => { columns.other[row] = other[at]; });
+    places.forEach(([one], at) => {
+      kind[n + at] = KIND_ORDER.indexOf("place");
+      columns.first[n + at] = columns.place[one];
+      columns.county[n + at] = columns.county[one];
+      columns.state[n + at] = columns.state[one];
+    });
+    named.forEach((area, at) => {
+      const entry = n + places.length + at;
+      kind[entry] = KIND_ORDER.indexOf(area.kind);
+      columns.first[entry] = area.kind === "state" ? areaStates[at] : areaNames[at];
+      columns.state[entry] = area.kind === "state" ? 0 : areaStates[at];
+    });
+    yield;
+    dictionary.close();
+    this.index = {
+      dictionary, places, areas: named, kind, size, bare: this.bare(places.length, named), ...columns,
+      left: new Uint32Array(size), total: new Uint16Array(size), own: new Uint8Array(size), meant: new Uint8Array(size),
+      whole: this.stateNames(named, n + places.length),
+    };
+  }
+
+  /** The departments of each place that has several. */
+  places() {
+    const {agencies, n} = this.records;
+    const one = new Map();
+    const several = new Map();
+    for (let i = 0; i < n; i += 1) {
+      if (!agencies.city.text(i)) continue;
+      const place = agencies.city.at[i] * agencies.state.of.length + agencies.state.at[i];
+      if (!one.has(place)) one.set(place, i);
+      else if (several.has(place)) several.get(place).push(i);
+      else several.set(place, [one.get(place), i]);
+    }
+    return [...several.values()];
+  }
+
+  /** 1 for each area of which we know no department, after as many places. */
+  bare(before, named) {
+    const bare = new Uint8Array(before + named.length);
+    const tallies = this.tallies();
+    named.forEach(({code}, at) => { bare[before + at] = tallies.get(code) ? 0 : 1; });
+    return bare;
+  }
+
+  stateNames(named, from) {
+    const found = new Map();
+    named.forEach(({code, name, kind}, at) => {
+      if (kind !== "state") return;
+      found.set(code.toLowerCase(), from + at);
+      found.set(wordsOf([name])[0].join(" "), from + at);
+    });
+    return found;
+  }
+
+  /** The words of a query: what each text costs for each, and whether it may be left out. */
+  asked(words, typos) {
+    const {dictionary} = this.index;
+    const optional = words.map((word, at) => OPTIONAL_WORDS.some((known) => known === word || WRITTEN_OUT[word]?.[0] === known
+      || (at === words.length - 1 && word.length > 2 && known.startsWith(word))));
+    const none = optional.every(Boolean);
+    const pairs = words.slice(1).map((word, at) => words[at] + word)
+      .map((pair) => (pair.length > 3 ? dictionary.costs(pair, false) : null));
+    return words.map((word, at) => {
+      const mayLack = optional[at] && !none;
+      const joined = [pairs[at - 1], pairs[at]].filter(Boolean);
+      let costs = dictionary.costs(word, typos && !mayLack);
+      if (joined.length) {
+        costs = costs.slice();
+        for (const other of joined) {
+          for (let text = 0; text < costs.length; text += 1) if (other[text] < NONE && other[text] + 1 < costs[text]) costs[text] = other[text] + 1;
+        }
+      }
+      return {costs, mayLack};
+    });
+  }
+
+  /** The best entries for words, and how many there are without a typo: those are enough where
+      they fill the list, which spares most letters the search among all words. */
+  find(words) {
+    const found = this.matched(words, false);
+    return found.exact >= CHOICES ? found : this.matched(words, true);
+  }
+
+  matched(words, typos) {
+    const {index} = this;
+    const {first, second, other, place, county, state, left, total, own, meant} = index;
+    let length = index.size;
+    for (let entry = 0; entry < length; entry += 1) left[entry] = entry;
+    total.fill(0);
+    own.fill(0);
+    meant.fill(0);
+    for (const {costs, mayLack} of this.asked(words, typos)) {
+      let kept = 0;
+      for (let at = 0; at < length; at += 1) {
+        const entry = left[at];
+        const name = Math.min(costs[first[entry]], costs[second[entry]]);
+        const near = Math.min(name, costs[other[entry]] + 1, costs[place[entry]] + 1, costs[county[entry]] + 2);
+        const best = Math.min(near, costs[state[entry]]);
+        if (best >= NONE && !mayLack) continue;
+        left[kept] = entry;
+        kept += 1;
+        if (best >= NONE) continue;
+        total[entry] += best;
+        if (name === best) own[entry] += 1;
+        if (near < NONE) meant[entry] = 1;
+      }
+      length = kept;
+    }
+    return this.best(words, length);
+  }
+
+  best(words, length) {
+    const {left, total, meant, whole} = this.index;
+    const filtered = this.records.agencies.state.of.indexOf(this.input.form?.elements.state?.value);
+    const best = [];
+    let exact = 0;
+    for (let at = 0; at < length; at += 1) {
+      const entry = left[at];
+      if (!meant[entry]) continue; // its state alone was meant
+      if (total[entry] < TYPO) exact += 1;
+      const rank = this.rank(entry, filtered);
+      if (best.length === CANDIDATES && rank >= best[CANDIDATES - 1].rank) continue;
+      let to = best.length;
+      while (to > 0 && best[to - 1].rank > rank) to -= 1;
+      best.splice(to, 0, {rank, entry, edits: total[entry] >> 6});
+      if (best.length > CANDIDATES) best.pop();
+    }
+    const asked = words.join(" ");
+    const names = wordsOf(best.map(({entry}) => this.name(entry)));
+    best.forEach((found, at) => { found.order = names[at].join(" ").startsWith(asked) ? 0 : 1; });
+    best.sort((a, b) => a.rank - b.rank || a.order - b.order);
+    if (whole.has(asked)) {
+      const at = best.findIndex(({entry}) => entry === whole.get(asked));
+      if (at < 0) exact += 1;
+      best.unshift(at < 0 ? {entry: whole.get(asked), edits: 0} : best.splice(at, 1)[0]);
+    }
+    return {exact, best: (exact ? best.filter(({edits}) => edits < 2) : best).slice(0, CHOICES)};
+  }
+
+  /** Typos, then whether it is in the state of the filter, then how and where it matches, then how
+      much of the name was not asked for, then its kind. */
+  rank(entry, filtered) {
+    const {total, own, kind, first, second, dictionary, bare} = this.index;
+    const elsewhere = filtered >= 0 && entry < this.records.n && this.records.agencies.state.at[entry] !== filtered ? 1 : 0;
+    let rest = Math.max(0, dictionary.lengths[first[entry]] + dictionary.lengths[second[entry]] - own[entry]);
+    if (KIND_ORDER[kind[entry]] === "county") rest += (rest ? 3 : 0) + bare[entry - this.records.n];
+    return (((total[entry] >> 6) * 2 + elsewhere) * 64 + (total[entry] & 63)) * 64 + Math.min(rest, 15) * 4 + kind[entry];
+  }
+
+  /** What an entry is called, without where it is. */
+  name(entry) {
+    const {places, areas} = this.index;
+    const {agencies, n} = this.records;
+    if (entry < n) return agencies.name[entry];
+    if (entry < n + places.length) return agencies.city.text(places[entry - n][0]);
+    return areas[entry - n - places.length].name;
+  }
+
+  /** A choice of the list: what is shown of it, and what `onChoice` gets. */
+  choiceOf({entry, edits}, words) {
+    const {places, areas} = this.index;
+    const {n, former} = this.records;
+    const why = edits ? "similar name" : "";
+    if (entry < n) {
+      const other = former[entry] && this.otherwise(entry, words) ? `also: ${former[entry]}` : "";
+      return {label: this.name(entry), hints: [why, this.where(entry), other], entry: {kind: "department", member: entry}};
+    }
+    if (entry < n + places.length) return this.placeChoice(places[entry - n], why);
+    const area = areas[entry - n - places.length];
+    const tally = this.tallies().get(area.code) || 0;
+    const said = tally ? departments(tally) : "none listed in what we have";
+    const where = area.kind === "county" ? `county in ${this.stateName(area.state)}` : "state";
+    return {label: area.name, hints: [why, where, said], entry: {kind: area.kind, code: area.code}};
+  }
+
+  placeChoice(members, why, zip = "") {
+    const {city, state} = this.records.agencies;
+    const label = `${city.text(members[0])}, ${this.stateName(state.text(members[0]))}`;
+    const shown = zip ? `${zip}: ${label}` : label;
+    return {label: shown, hints: [why, "place", departments(members.length)], entry: {kind: "place", members, label}};
+  }
+
+  /** Whether a department was found by words that its name does not hold. */
+  otherwise(entry, words) {
+    const name = ` ${wordsOf([this.name(entry)])[0].join(" ")}`;
+    return !words.every((word) => name.includes(` ${word}`));
+  }
+
+  where(i) {
+    const {city, county, state} = this.records.agencies;
+    return [city.text(i) || county.text(i), this.stateName(state.text(i))].filter(Boolean).join(", ");
+  }
+
+  stateName(code) {
+    return this.records.states[code] || code;
+  }
+
+  /** How many departments we know in each state and county. */
+  tallies() {
+    if (this.tally) return this.tally;
+    this.tally = new Map();
+    for (const {of, at} of [this.records.agencies.state, this.records.agencies.countyGeoid]) {
+      const counts = new Uint32Array(of.length);
+      for (let i = 0; i < this.records.n; i += 1) counts[at[i]] += 1;
+      of.forEach((code, place) => this.tally.set(code, counts[place]));
+    }
+    return this.tally;
+  }
+
+  /** Departments whose id is this one, or begins so. */
+  identified(text) {
+    const id = text.trim().toLowerCase();
+    if (!/^[a-z]{2}-[a-z0-9-]*$/.test(id)) return [];
+    const {agencies, n} = this.records;
+    const state = agencies.state.of.indexOf(id.slice(0, 2).toUpperCase());
+    const found = [];
+    for (let i = 0; i < n; i += 1) {
+      if (agencies.state.at[i] === state && idOf(agencies, i).startsWith(id)) found.push(i);
+    }
+    const entries = found.map((i) => ({kind: idOf(agencies, i) === id ? 0 : 1, entry: i, edits: 0}));
+    return entries.sort((a, b) => a.kind - b.kind).slice(0, CHOICES);
+  }
+
+  /** What a ZIP code or its beginning leads to. */
+  postal(digits) {
+    this.zips ||= new ZipCodes(readBlock("zips"));
+    const {places, states} = this.zips.find(digits);
+    const choices = places.slice(0, CHOICES - 1).map(({zip, members}) => this.placeChoice(members, "", zip));
+    for (const code of states) {
+      choices.push({label: `Show ${this.stateName(code)}`, hints: ["state"], entry: {kind: "state", code}});
+    }
+    const named = states.map((code) => this.stateName(code)).join(" or ");
+    const [code, theirs] = digits.length === 5 ? [`${digits}: a ZIP code of ${named}`, "its place"] : [`ZIP codes that begin with ${digits} are of ${named}`, "their places"];
+    if (!states.length) return {choices, said: ""};
+    if (!places.length) return {choices, said: `${code}; no department listed in ${theirs} in what we have.`};
+    return {choices, said: `${code}; ${places.length === 1 ? "1 place" : `${number(places.length)} places`} with departments.`};
+  }
+
+  /** The choices for what was typed, and a sentence about them. */
+  answer(text) {
+    const zip = /^\s*(\d{3,5})(?:-\d{0,4})?\s*$/.exec(text);
+    const postal = zip ? this.postal(zip[1]) : {choices: [], said: ""};
+    const [words] = wordsOf([text.replace(/(?<=\S\s+)\d{5}(?:-\d{4})?\s*$/, "").replace(/^(city|town|village) of /i, "")]);
+    this.ready();
+    const found = words.length ? this.find(words.slice(0, QUERY_WORDS)) : {exact: 0, best: []};
+    const known = this.identified(text);
+    const best = [...known, ...found.best.filter(({entry}) => !known.some((other) => other.entry === entry))];
+    const exact = found.exact + known.filter(({entry}) => !found.best.some((other) => other.entry === entry && !other.edits)).length;
+    const named = best.map((one) => this.choiceOf(one, words));
+    const choices = [...postal.choices, ...named].slice(0, CHOICES);
+    const said = postal.said || told(exact, best.slice(0, CHOICES).filter(({edits}) => edits).length);
+    return {choices, said};
   }
 
   look() {
-    this.choices = this.find(this.input.value);
     this.active = -1;
-    this.listbox.replaceChildren(...this.choices.map((entry, place) => make("li",
+    const text = this.input.value;
+    const {choices, said} = text.trim() ? this.answer(text) : {choices: [], said: ""};
+    this.choices = choices;
+    this.listbox.replaceChildren(...choices.map(({label, hints}, place) => make("li",
       {role: "option", id: `choice-${place}`, "data-place": place, "aria-selected": "false"},
-      make("span", {class: "choice"}, entry.label),
-      make("span", {class: "hint"}, entry.note || this.hint(entry)))));
-    if (!this.choices.length && this.input.value.trim()) {
-      this.listbox.replaceChildren(make("li", {class: "nothing"}, "Nothing of that name in what we have"));
-    }
-    this.listbox.hidden = !this.listbox.childElementCount;
+      make("span", {class: "choice"}, label),
+      make("span", {class: "hint"}, hints.filter(Boolean).join(" · ")))));
+    this.status.textContent = said;
+    this.listbox.hidden = !choices.length;
     this.input.setAttribute("aria-expanded", String(!this.listbox.hidden));
     this.input.removeAttribute("aria-activedescendant");
   }
 
-  hint(entry) {
-    if (entry.kind === "state") return "state";
-    return `place, ${entry.members.length === 1 ? "1 department" : `${entry.members.length} departments`}`;
-  }
-
   key(event) {
-    if (event.key === "Escape") this.close();
-    if (event.key === "Enter" && !this.listbox.hidden) {
+    if (event.key === "Escape" && (this.status.textContent || !this.listbox.hidden)) {
+      event.preventDefault(); // the first one closes the list, the next empties the box
+      this.close();
+    }
+    if (event.key === "Enter") {
       event.preventDefault();
-      this.choose(Math.max(this.active, 0));
+      if (this.listbox.hidden) this.look();
+      else this.choose(Math.max(this.active, 0));
     }
     const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
     if (!step) return;
     event.preventDefault();
     if (this.listbox.hidden) this.look();
-    if (!this.choices.length) return;
-    this.active = (this.active + step + this.choices.length) % this.choices.length;
+    if (this.choices.length) this.point((this.active + step + this.choices.length) % this.choices.length);
+  }
+
+  point(place) {
+    this.active = place;
     for (const option of this.listbox.children) option.setAttribute("aria-selected", "false");
-    const option = this.listbox.children[this.active];
+    const option = this.listbox.children[place];
     option.setAttribute("aria-selected", "true");
     option.scrollIntoView({block: "nearest"});
     this.input.setAttribute("aria-activedescendant", option.id);
   }
 
   choose(place) {
-    const entry = this.choices[place];
-    if (!entry) return;
-    this.input.value = entry.label;
+    const choice = this.choices[place];
+    if (!choice) return;
+    this.input.value = choice.entry.label || choice.label;
     this.close();
-    this.onChoice(entry);
+    this.onChoice(choice.entry);
   }
 
   close() {
+    this.active = -1;
     this.listbox.hidden = true;
+    this.status.textContent = "";
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");
   }
+}
+
+function departments(count) {
+  return count === 1 ? "1 department" : `${number(count)} departments`;
+}
+
+/** How many matches there are; nothing found is no finding. */
+function told(exact, similar) {
+  if (!exact && !similar) return "Nothing of that name in what we have; a department may take part all the same.";
+  const names = similar === 1 ? "1 similar name" : `${similar} similar names`;
+  if (!exact) return `No exact match; did you mean ${similar === 1 ? "this name" : `one of these ${similar}`}?`;
+  const matches = exact === 1 ? "1 match" : `${number(exact)} matches`;
+  const first = exact > CHOICES ? `, the first ${CHOICES} are shown` : "";
+  return `${matches}${first}${similar ? `, and ${names}` : ""}.`;
 }

@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 import shapely
 
+from analysis.areas import county_topology
 from analysis.places import state_shapes
 from maps.layers import ROOM
 from maps.page import write_site
-from maps.shapes import DATE_LINE_WEST
+from maps.shapes import DATE_LINE_WEST, SCALE
 from tests import synthetic
 from tests.browser.conftest import N, Opened
 
@@ -53,19 +54,46 @@ def test_ids_and_names_are_those_of_the_tables(
     assert sorted(read(opened, "records.js", read_all)) == sorted(wanted)
 
 
-def test_rings_are_those_of_the_states(site: Path, visit: Visit) -> None:
-    opened = visit(site, script=False)
+def rings(opened: Opened, areas: str) -> dict[str, list[np.ndarray]]:
+    """By code the rings of ``areas`` as the page reads them, in longitudes and latitudes."""
+    opened.page.evaluate("() => { window.L = {Renderer: {extend: () => null}}; }")
     read_all = (
-        'Object.entries(readBlock("shapes").shapes)'
-        ".map(([state, {rings}]) => [state, rings.map(unrolled)])"
+        f"Array.from({areas}, ([code, {{lines, rings}}]) => [code, rings.map((ring) =>"
+        " Array.from(ring, (side) => [side & 1, Array.from(lines[side >> 1])]))])"
     )
-    found = dict(read(opened, "records.js states.js", read_all))
+    return {
+        code: [
+            np.concatenate([degrees(line)[:: -1 if back else 1] for back, line in ring])
+            for ring in found
+        ]
+        for code, found in read(opened, "records.js measure.js areas.js", read_all)
+    }
+
+
+def degrees(line: list[float]) -> np.ndarray:
+    east, south = (np.reshape(line, (-1, 2)) / 2**20).T
+    latitude = np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * south))))
+    return np.column_stack([(east - 0.5) * 360, latitude])
+
+
+def test_rings_are_those_of_the_states(site: Path, visit: Visit) -> None:
+    found = rings(visit(site, script=False), "readStates()")
     for state, geometry in state_shapes()[["state", "geometry"]].itertuples(index=False):
-        rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(geometry.geoms)]
-        assert len(found[state]) == len(rings)
-        for latitudes_longitudes, wanted in zip(found[state], rings, strict=True):
-            latitude, longitude = np.array(latitudes_longitudes).T
-            np.testing.assert_allclose(latitude, wanted[:, 1], atol=6e-4)
+        wanted = [shapely.get_coordinates(ring) for ring in shapely.get_rings(geometry.geoms)]
+        for ring, own in zip(found[state], wanted, strict=True):
             if state in DATE_LINE_WEST:
-                assert (longitude < 0).all()
-            np.testing.assert_allclose(longitude % 360, wanted[:, 0] % 360, atol=6e-4)
+                assert (ring[:, 0] < 0).all()
+            own[:, 0] -= 360 * ((own[:, 0] > 0) & (state in DATE_LINE_WEST))
+            np.testing.assert_allclose(ring, own, atol=6e-4)
+
+
+def test_rings_are_those_of_the_counties(site: Path, visit: Visit) -> None:
+    found = rings(visit(site, script=False), "readCounties().areas")
+    topology = county_topology()
+    assert list(found) == topology.counties["county_geoid"].tolist()
+    for own, numbers in zip(found.values(), topology.counties["rings"], strict=True):
+        for ring, sides in zip(own, numbers, strict=True):
+            arcs = [topology.arcs[i] if i >= 0 else topology.arcs[~i][::-1] for i in sides]
+            wanted = np.concatenate(arcs) / SCALE
+            wanted[:, 0] -= 360 * (wanted[:, 0] > 0)
+            np.testing.assert_allclose(ring, wanted, atol=1e-7)

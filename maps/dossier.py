@@ -1,0 +1,119 @@
+"""All that the tables hold of one department: every table is gone through once, for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from maps import counts, exhibits
+from maps.columns import plain, texts
+from maps.payload import _former_names as former_names
+
+Row = dict[str, Any]
+Tables = Mapping[str, pd.DataFrame]
+
+AGENCY = (
+    *("agency_id", "name", "type", "city", "county", "state", "state_name", "ori"),
+    *("latitude", "longitude", "location_precision", "population", "population_year"),
+)
+SPELL = (
+    *("participation_id", "programme", "spell", "valid_from", "valid_from_precision", "valid_to"),
+    *("valid_to_kind", "first_observed", "last_observed", "first_missing", "sources"),
+)
+CLAIM = (
+    *("listing_id", "programme", "source", "name_raw", "city_raw", "county_raw", "state_raw"),
+    *("valid_from", "valid_from_text", "profile_url", "links", "first_observed", "last_observed"),
+)
+COUNT = (
+    *("request_id", "metric", "value_state", "value", "low", "high", "amount", "period", "basis"),
+    *("period_start", "period_end", "current", "revises", "observed_at", "last_observed", "source"),
+)
+CAMERA = (
+    *("camera_count_id", "metric", "amount", "value_state", "additive"),
+    *("observed_at", "last_observed", "source"),
+)
+CHANGE = ("observed_at", "valid_at", "kind", "programme", "before", "after", "source")
+FIGURE = (
+    *("metric", "amount", "as_of", "period_start", "period_end", "source_title", "source_url"),
+    "note",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A department and the rows that tables hold of it, each a mapping of its columns.
+
+    Missing text is empty, a missing number None. ``former`` are its other names in words;
+    ``spells`` rows of ``participations`` in their order, ``claims`` of ``listings``, ``counts`` of
+    ``footage_requests`` (with ``amount`` and ``period`` in words), ``cameras``, ``changes`` the
+    newest first, ``figures`` what others reported; ``exhibits`` the captures they rest on.
+    """
+
+    agency: Row
+    former: str
+    spells: list[Row]
+    claims: list[Row]
+    counts: list[Row]
+    cameras: list[Row]
+    changes: list[Row]
+    figures: list[Row]
+    exhibits: exhibits.Exhibits
+
+
+def dossiers(tables: Tables, agencies: pd.DataFrame) -> Iterator[Dossier]:
+    """One for each of ``agencies``, in their order (see :func:`maps.listing.ordered`)."""
+    former = former_names(tables, agencies)
+    requests = tables["footage_requests"]
+    requests = requests[requests["agency_id"].notna()]
+    requests = requests.assign(amount=counts.amounts(requests), period=counts.periods(requests))
+    cameras = tables["camera_counts"]
+    figures = tables["reported_figures"].assign(value_state="value")
+    parts = [
+        grouped(tables["participations"], SPELL, ["programme", "spell"]),
+        grouped(tables["listings"], CLAIM, ["programme", "source", "valid_from", "listing_id"]),
+        grouped(requests, COUNT, ["period_end", "period_start", "source", "request_id"]),
+        grouped(
+            cameras.assign(amount=counts.amounts(cameras)),
+            CAMERA,
+            ["metric", "source", "observed_at", "camera_count_id"],
+        ),
+        grouped(
+            tables["changes"], CHANGE, ["observed_at", "kind", "change_id"], [False, True, True]
+        ),
+        grouped(figures.assign(amount=counts.amounts(figures)), FIGURE, ["figure_id"]),
+    ]
+    shown = exhibits.exhibits(tables)
+    nothing = exhibits.Exhibits()
+    for place, agency in enumerate(rows(agencies, AGENCY)):
+        key = agency["agency_id"]
+        mine = [part.get(key, []) for part in parts]
+        yield Dossier(agency, former.get(place, ""), *mine, shown.get(key, nothing))
+
+
+def grouped(
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    order: list[str],
+    ascending: bool | list[bool] = True,
+) -> dict[str, list[Row]]:
+    """The rows of each department in an order, as mappings of ``columns``."""
+    mine = frame[frame["agency_id"].notna()].sort_values(order, ascending=ascending, kind="stable")
+    found: dict[str, list[Row]] = {}
+    for key, row in zip(texts(mine["agency_id"]), rows(mine, columns), strict=True):
+        found.setdefault(key, []).append(row)
+    return found
+
+
+def rows(frame: pd.DataFrame, columns: Sequence[str]) -> list[Row]:
+    """Each row as a mapping of ``columns``: missing text is empty, a missing number None."""
+    cells = (_cells(frame[name]) for name in columns)
+    return [dict(zip(columns, row, strict=True)) for row in zip(*cells, strict=True)]
+
+
+def _cells(column: pd.Series) -> list[Any]:
+    if pd.api.types.is_bool_dtype(column):
+        return column.fillna(False).tolist()
+    return plain(column) if pd.api.types.is_numeric_dtype(column) else texts(column)
