@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from maps import document, events, words
-from maps.columns import digest, script_json, texts, web_address
+from maps.columns import digest, texts, web_address
 from maps.dossier import Dossier, Row, Tables, dossiers
 from maps.folder import Draft
 from maps.letter import letter, since, status
@@ -62,7 +62,7 @@ def drafts(tables: Tables, agencies: pd.DataFrame, setting: document.Setting) ->
     for dossier in dossiers(tables, agencies):
         shown = common | view(dossier, befell, newest, setting)
         name = f"agency/{shown['file']}"
-        yield Draft(name, script_json(shown), partial(_page, setting, shown, numbers))
+        yield Draft(name, json.dumps(shown), partial(_page, setting, shown, numbers))
 
 
 def _page(setting: document.Setting, shown: dict[str, Any], numbers: Mapping[str, str]) -> str:
@@ -161,7 +161,7 @@ def _facts(agency: Row, former: str) -> list[tuple[str, str]]:
         ("State", agency["state_name"]),
         ("Point on the map", point),
         ("Residents of the place", residents),
-        ("ORI of the FBI", agency["ori"] or "not known"),
+        ("FBI ORI", agency["ori"] or "not known"),
         ("Our id", agency["agency_id"]),
     ]
 

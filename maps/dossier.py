@@ -29,7 +29,16 @@ CLAIM = (
 )
 COUNT = (
     *("request_id", "metric", "value_state", "value", "low", "high", "amount", "period", "basis"),
-    *("period_start", "period_end", "current", "revises", "observed_at", "last_observed", "source"),
+    *(
+        "period_label",
+        "period_start",
+        "period_end",
+        "current",
+        "revises",
+        "observed_at",
+        "last_observed",
+        "source",
+    ),
 )
 CAMERA = (
     *("camera_count_id", "metric", "amount", "value_state", "additive"),
@@ -69,28 +78,38 @@ def dossiers(tables: Tables, agencies: pd.DataFrame) -> Iterator[Dossier]:
     requests = tables["footage_requests"]
     requests = requests[requests["agency_id"].notna()]
     requests = requests.assign(amount=counts.amounts(requests), period=counts.periods(requests))
-    cameras = tables["camera_counts"]
-    figures = tables["reported_figures"].assign(value_state="value")
+    stated = tables["camera_counts"]
+    reported = tables["reported_figures"].assign(value_state="value")
     parts = [
         grouped(tables["participations"], SPELL, ["programme", "spell"]),
         grouped(tables["listings"], CLAIM, ["programme", "source", "valid_from", "listing_id"]),
         grouped(requests, COUNT, ["period_end", "period_start", "source", "request_id"]),
         grouped(
-            cameras.assign(amount=counts.amounts(cameras)),
+            stated.assign(amount=counts.amounts(stated)),
             CAMERA,
             ["metric", "source", "observed_at", "camera_count_id"],
         ),
         grouped(
             tables["changes"], CHANGE, ["observed_at", "kind", "change_id"], [False, True, True]
         ),
-        grouped(figures.assign(amount=counts.amounts(figures)), FIGURE, ["figure_id"]),
+        grouped(reported.assign(amount=counts.amounts(reported)), FIGURE, ["figure_id"]),
     ]
     shown = exhibits.exhibits(tables)
     nothing = exhibits.Exhibits()
     for place, agency in enumerate(rows(agencies, AGENCY)):
         key = agency["agency_id"]
-        mine = [part.get(key, []) for part in parts]
-        yield Dossier(agency, former.get(place, ""), *mine, shown.get(key, nothing))
+        spells, claims, counted, cameras, changes, figures = (part.get(key, []) for part in parts)
+        yield Dossier(
+            agency,
+            former.get(place, ""),
+            spells,
+            claims,
+            counted,
+            cameras,
+            changes,
+            figures,
+            shown.get(key, nothing),
+        )
 
 
 def grouped(

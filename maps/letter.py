@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.records_laws import laws
 from maps import words
+from maps.counts import KNOWN
 from maps.dossier import Dossier
 from maps.tallies import named
 from maps.unknowns import joined
@@ -31,8 +32,17 @@ def letter(dossier: Dossier, unasked: Sequence[int], tools: Sequence[str]) -> di
             list(dict.fromkeys(words.programme_name(s["programme"]) for s in dossier.spells))
         ),
         "tools": joined(tools),
-        "missing": "; ".join(map(named, unasked)),
+        "missing": "; ".join([*_silent(dossier), *map(named, unasked)]),
     }
+
+
+def _silent(dossier: Dossier) -> list[str]:
+    """Periods for which a source was asked and gave no number of requests."""
+    return [
+        row["period"]
+        for row in dossier.counts
+        if row["current"] and row["metric"] == "video_requests" and row["value_state"] not in KNOWN
+    ]
 
 
 def _listed(spell: dict[str, Any]) -> str:

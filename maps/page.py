@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -130,7 +131,7 @@ def _maps(
     }
     source = json.dumps([blocks, view | {"setting": None}, repr(streets)], default=str)
     for template, part in (("index.html", "map"), ("embed.html", "embed")):
-        yield Draft(template, source, lambda t=template, p=part: _map(t, p, view, blocks, streets))
+        yield Draft(template, source, partial(_map, template, part, view, blocks, streets))
 
 
 def _map(

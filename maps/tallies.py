@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from maps import words
@@ -35,11 +36,15 @@ def metrics(dossier: Dossier, newest: str) -> list[dict[str, Any]]:
     for row in dossier.counts:
         if row["current"]:
             current.setdefault(row["metric"], []).append(row)
-    missing = {name: quarters(dossier, name, newest) for name in words.METRICS}
-    return [
-        _metric(dossier, name, current.get(name, []), missing[name], by_id)
+    missing = {
+        name: quarters(dossier, name, newest)
         for name in words.METRICS
-        if name in current or missing[name]
+        if name in current or name == "video_requests"
+    }
+    return [
+        _metric(dossier, name, current.get(name, []), quarter, by_id)
+        for name, quarter in missing.items()
+        if name in current or quarter
     ]
 
 
@@ -70,6 +75,7 @@ def quarters(dossier: Dossier, metric: str, newest: str) -> list[int]:
     ]
 
 
+@cache
 def named(quarter: int) -> str:
     """A quarter in words.
 
@@ -99,6 +105,7 @@ def _quarter(day: str) -> int:
     return 4 * int(day[:4]) + (int(day[5:7]) - 1) // 3
 
 
+@cache
 def _days(quarter: int) -> tuple[str, str]:
     year, place = divmod(quarter, 4)
     after = date(year + place // 3, (place * 3 + 3) % 12 + 1, 1)
@@ -111,16 +118,16 @@ def _metric(
     ends = [row[part] for row in current for part in ("value", "low", "high")]
     most = max((end for end in ends if end is not None), default=0)
     told = [
-        (row["period_end"], row["period_start"], _row(dossier, row, most, by_id)) for row in current
+        ((row["period_end"], row["period_start"]), _row(dossier, row, most, by_id))
+        for row in current
     ]
-    told += [(*reversed(_days(quarter)), _unknown(quarter)) for quarter in missing]
-    told.sort(key=lambda row: row[:2])
+    told += [(_days(quarter)[::-1], _unknown(quarter)) for quarter in missing]
+    told.sort(key=lambda row: row[0])
     title = words.METRICS[name]
     return {
         "title": title[0].upper() + title[1:].removesuffix(words.SO_FAR),
         "asks": name in words.ASKING,
-        "rows": [row for _, _, row in told],
-        "known": any(row["known"] for _, _, row in told),
+        "rows": [row for _, row in told],
     }
 
 
@@ -129,7 +136,7 @@ def _row(dossier: Dossier, row: Row, most: float, by_id: dict[str, Row]) -> dict
     solid = row["value"] if row["value"] is not None else row["low"]
     high = row["high"] if row["value"] is None else None
     return {
-        "period": row["period"][0].upper() + row["period"][1:],
+        "period": row["period_label"] or row["period"][:1].upper() + row["period"][1:],
         "amount": row["amount"],
         "known": known,
         "solid": _share(solid, most) if known else 0,

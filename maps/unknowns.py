@@ -99,7 +99,7 @@ def _tools(spells: Sequence[Row]) -> Iterator[str]:
 def _agency(agency: Row) -> Iterator[str]:
     missing = [
         name
-        for column, name in (("city", "place"), ("county", "county"), ("ori", "ORI of the FBI"))
+        for column, name in (("city", "place"), ("county", "county"), ("ori", "FBI ORI"))
         if not agency[column]
     ]
     if missing:

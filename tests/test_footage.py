@@ -385,6 +385,7 @@ AGENCIES = pd.DataFrame(
     {
         "agency_id": ["oh-a-police", "oh-b-police", "wi-c-police", "wi-d-police"],
         "state": ["OH", "OH", "WI", "WI"],
+        "county_geoid": pd.Series(pd.NA, index=range(4), dtype="string"),
     }
 )
 LISTED = pd.DataFrame(
@@ -425,6 +426,40 @@ def test_a_total_says_of_how_many_it_is_known() -> None:
     made = footage_totals(footage_requests(looks, FIGURES), LISTED, AGENCIES)
     assert set(made["capture_id"]) == {"c2020-08-07", "c2020-07-07"}
     assert made["capture_id"][made["state"].eq("WI")].nunique() == 2
+
+
+def test_a_county_has_a_total_only_where_something_is_known_of_it() -> None:
+    """Departments whose county nobody knows are in none, and the nation and states as they were."""
+    looks = pd.concat(
+        [
+            seen(("2020-07-07", "16 (Q2 2020)")),
+            seen(("2020-07-07", "0 (Q2 2020)"), agency_id="wi-c-police"),
+            seen(("2020-07-07", "5 (Q1 2020)"), agency_id="oh-b-police"),
+        ],
+        ignore_index=True,
+    )
+    requests_ = footage_requests(looks, FIGURES)
+    counties = AGENCIES.assign(county_geoid=["39035", "39035", "55079", None])
+    made = footage_totals(requests_, LISTED, counties)
+    table = FOOTAGE_TOTALS.checked(made.drop_duplicates("total_id"))
+    found = table[table["scope"].eq("county")].set_index(["county_geoid", "period_start"])
+    assert found["state"].isna().all()
+    columns = ["value_state", "value", "n_known", "n_total"]
+    assert {place: row.tolist() for place, row in found[columns].iterrows()} == {
+        ("39035", "2020-01-01"): ["value", 5, 1, 2],
+        ("39035", "2020-04-01"): ["value", 16, 1, 2],
+        ("55079", "2020-04-01"): ["zero_stated", 0, 1, 1],
+    }
+    proved = made[made["scope"].eq("county") & made["value"].eq(16)]
+    assert proved["capture_id"].tolist() == ["c2020-07-07"]
+    others = made[made["scope"].ne("county")].reset_index(drop=True)
+    before = footage_totals(requests_, LISTED, AGENCIES)
+    key = ["total_id", "capture_id"]
+    pd.testing.assert_frame_equal(
+        *(rows.sort_values(key, ignore_index=True) for rows in (others, before))
+    )
+    nowhere = footage_totals(requests_, LISTED, AGENCIES.assign(county_geoid=None))
+    assert not nowhere["scope"].eq("county").any()
 
 
 def test_a_total_of_stated_zeros_is_a_stated_zero() -> None:

@@ -12,13 +12,8 @@ from hypothesis import strategies as st
 from analysis.standing import STANDINGS, listed_on
 from analysis.tables import PARTICIPATIONS
 
-COLUMNS = {
-    name: "string"
-    for name in (
-        *("valid_from", "valid_to", "valid_to_kind"),
-        *("first_observed", "last_observed", "first_missing"),
-    )
-}
+MOMENTS = ["first_observed", "last_observed", "first_missing"]
+COLUMNS = ["valid_from", "valid_to", "valid_to_kind", *MOMENTS]
 
 
 def rows(*told: dict[str, str | None]) -> pd.DataFrame:
@@ -27,10 +22,8 @@ def rows(*told: dict[str, str | None]) -> pd.DataFrame:
         "first_observed": "2020-06-11",
         "last_observed": "2020-10-07",
     }
-    frame = pd.DataFrame([usual | row for row in told]).reindex(columns=list(COLUMNS))
-    for name in ("first_observed", "last_observed", "first_missing"):
-        frame[name] = frame[name] + "T05:06:07Z"
-    return frame.astype(COLUMNS)
+    frame = pd.DataFrame([usual | row for row in told]).reindex(columns=COLUMNS).astype("string")
+    return frame.assign(**{name: frame[name] + "T05:06:07Z" for name in MOMENTS})
 
 
 def said(day: str, **told: str | None) -> str:
