@@ -11,14 +11,14 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from maps import document, events, words
-from maps.columns import digest, texts, web_address
+from maps import chapters, document, words
+from maps.columns import digest, web_address
 from maps.dossier import Dossier, Row, Tables, dossiers
 from maps.folder import Draft
-from maps.letter import letter, since, status
+from maps.letter import letter
 from maps.spans import drawing
-from maps.tallies import EARLIER_SHOWN, metrics, quarters
-from maps.unknowns import other_starts, unknowns
+from maps.tallies import metrics, quarters
+from maps.unknowns import unknowns
 
 LONGEST, KEPT = 150, 120
 """Letters of an id that a file name holds whole, and of those cut from a longer one: file systems
@@ -26,9 +26,6 @@ hold 255 bytes, some tools fewer."""
 
 CHANGES_SHOWN = 50
 """Changes a page tells; a running counter has one for every look."""
-
-BEFELL = ("programme_", "category_retired")
-"""Kinds of events that befall programmes, not departments."""
 
 DATASETS = (
     *("agencies.csv", "participations.csv", "listings.csv", "footage_requests.csv"),
@@ -52,7 +49,7 @@ def file_name(agency_id: str) -> str:
 
 def drafts(tables: Tables, agencies: pd.DataFrame, setting: document.Setting) -> Iterator[Draft]:
     """A page for each of ``agencies``, as :func:`maps.listing.ordered` gives them."""
-    befell = _befell(tables["changes"])
+    befell = chapters.befell(tables["changes"])
     newest = _newest(tables)
     numbers = setting.numbers
     common = {
@@ -92,15 +89,17 @@ def view(
         "where": _where(agency),
         "facts": _facts(agency, dossier.former),
         "drawing": drawing(dossier.spells, newest) if dossier.spells else None,
-        "programmes": [_programme(dossier, name, befell.get(name, [])) for name in programmes],
+        "programmes": [
+            chapters.programme(dossier, name, befell.get(name, [])) for name in programmes
+        ],
         "asking": [table for table in tables if table["asks"]],
         "posts": [table for table in tables if not table["asks"]],
-        "cameras": _cameras(dossier),
+        "cameras": chapters.cameras(dossier),
         "additive": all(row["additive"] for row in dossier.cameras),
-        "figures": [_figure(row) for row in dossier.figures],
-        "changes": [_change(row) for row in dossier.changes[:CHANGES_SHOWN]],
+        "figures": [chapters.figure(row) for row in dossier.figures],
+        "changes": [chapters.change(row) for row in dossier.changes[:CHANGES_SHOWN]],
         "changes_more": len(dossier.changes[CHANGES_SHOWN:]),
-        "documents": _documents(dossier.claims),
+        "documents": chapters.documents(dossier.claims),
         "unknowns": unknowns(dossier, unasked),
         "letter": letter(dossier, unasked, [name for name in dict.fromkeys(tools) if name]),
         "exhibits": dossier.exhibits.rows,
@@ -114,28 +113,6 @@ def _newest(tables: Tables) -> str:
     """The newest day on which anything was observed, empty where nothing was."""
     moments = (tables["participations"]["last_observed"], tables["changes"]["observed_at"])
     return max((str(column.max())[:10] for column in moments if column.notna().any()), default="")
-
-
-def _befell(changes: pd.DataFrame) -> dict[str, list[Row]]:
-    """What befell each programme and its tools, the earliest first."""
-    table = changes[changes["agency_id"].isna() & changes["programme"].notna()]
-    table = table[table["kind"].str.startswith(BEFELL)]
-    table = table.assign(at=table["valid_at"].fillna(table["observed_at"].str[:10]))
-    table = table.sort_values(["at", "kind", "change_id"], kind="stable")
-    found: dict[str, list[Row]] = {}
-    columns = ("at", "kind", "programme", "after", "source")
-    for at, kind, programme, after, source in zip(
-        *(texts(table[name]) for name in columns), strict=True
-    ):
-        found.setdefault(programme, []).append(
-            {
-                "when": words.day(at),
-                "said": events.event(kind, programme, "", after),
-                "source": source,
-                "tool": words.TOOLS.get(after.partition(": ")[0], ""),
-            }
-        )
-    return found
 
 
 def _where(agency: Row) -> str:
@@ -164,112 +141,6 @@ def _facts(agency: Row, former: str) -> list[tuple[str, str]]:
         ("FBI ORI", agency["ori"] or "not known"),
         ("Our id", agency["agency_id"]),
     ]
-
-
-def _programme(dossier: Dossier, programme: str, befell: list[Row]) -> dict[str, Any]:
-    spells = [_spell(dossier, row) for row in dossier.spells if row["programme"] == programme]
-    stated = other_starts(dossier.claims, programme)
-    return {
-        "title": words.programme_title(programme),
-        "spells": spells,
-        "starts": [words.day(start) for start in stated] if len(stated) > 1 else [],
-        "claims": [_claim(dossier, row) for row in dossier.claims if row["programme"] == programme],
-        "befell": befell,
-    }
-
-
-def _spell(dossier: Dossier, row: Row) -> dict[str, Any]:
-    said = since(row)
-    last, missing = row["last_observed"][:10], row["first_missing"]
-    cited = dossier.exhibits.of("participations", row["participation_id"])
-    days = dossier.exhibits.days
-    return {
-        "again": row["spell"] > 1,
-        "since": said[0].upper() + said[1:],
-        "status": status(row),
-        "doubted": words.day(missing)
-        if missing and row["valid_to_kind"] != "delisted_observed"
-        else "",
-        "sources": row["sources"].split("; "),
-        "shown": [number for number in cited if days[number - 1] <= last],
-        "absent": [number for number in cited if days[number - 1] > last],
-    }
-
-
-def _claim(dossier: Dossier, row: Row) -> dict[str, Any]:
-    place = ", ".join(row[name] for name in ("city_raw", "county_raw", "state_raw") if row[name])
-    first, last = words.day(row["first_observed"]), words.day(row["last_observed"])
-    return {
-        "source": row["source"],
-        "name": row["name_raw"],
-        "place": place,
-        "start": row["valid_from_text"]
-        or (words.day(row["valid_from"]) if row["valid_from"] else ""),
-        "looks": first if first == last else f"{first} to {last}",
-        "cited": dossier.exhibits.of("listings", row["listing_id"]),
-    }
-
-
-def _cameras(dossier: Dossier) -> list[dict[str, Any]]:
-    """The newest number of each metric and source, with those before it."""
-    found: dict[tuple[str, str], list[Row]] = {}
-    for row in dossier.cameras:
-        found.setdefault((row["metric"], row["source"]), []).append(row)
-    return [
-        {
-            "what": words.METRICS[metric],
-            "amount": looks[-1]["amount"],
-            "as_of": words.day(looks[-1]["last_observed"] or looks[-1]["observed_at"]),
-            "earlier": [
-                f"{look['amount']} by {words.day(look['last_observed'] or look['observed_at'])}"
-                for look in looks[-2 : -2 - EARLIER_SHOWN : -1]
-            ],
-            "earlier_more": max(len(looks) - 1 - EARLIER_SHOWN, 0),
-            "source": source,
-            "cited": dossier.exhibits.of("camera_counts", looks[-1]["camera_count_id"]),
-        }
-        for (metric, source), looks in found.items()
-    ]
-
-
-def _figure(row: Row) -> dict[str, Any]:
-    span = words.span(row["period_start"], row["period_end"])
-    return {
-        "what": words.METRICS[row["metric"]],
-        "amount": row["amount"],
-        "when": f"as of {words.day(row['as_of'])}" if row["as_of"] else span,
-        "title": row["source_title"],
-        "url": web_address(row["source_url"]),
-        "note": row["note"],
-    }
-
-
-def _change(row: Row) -> dict[str, Any]:
-    return {
-        "seen": words.day(row["observed_at"]),
-        "valid": words.day(row["valid_at"]) if row["valid_at"] else "",
-        "said": events.event(row["kind"], row["programme"], row["before"], row["after"]),
-        "source": row["source"],
-    }
-
-
-def _documents(claims: list[Row]) -> list[dict[str, str]]:
-    """The links that sources give, each once."""
-    found: dict[tuple[str, str], dict[str, str]] = {}
-    for claim in claims:
-        links = json.loads(claim["links"]) if claim["links"] else []
-        own = {"url": claim["profile_url"], "title": "The department's page at the source"}
-        for link in [own, *links]:
-            url, title = web_address(link.get("url") or ""), link.get("title") or ""
-            if url:
-                shown = {
-                    "url": url,
-                    "title": title or url,
-                    "date": link.get("date_text") or "",
-                    "source": claim["source"],
-                }
-                found.setdefault((url, title), shown)
-    return list(found.values())
 
 
 def _citation(dossier: Dossier, programmes: list[str], setting: document.Setting) -> str:
