@@ -10,7 +10,7 @@ import pandas as pd
 
 from maps import counts, exhibits
 from maps.columns import plain, texts
-from maps.payload import _former_names as former_names
+from maps.payload import former_names
 
 Row = dict[str, Any]
 Tables = Mapping[str, pd.DataFrame]

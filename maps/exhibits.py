@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.tables import TABLES, row_ids
 from maps import words
 from maps.columns import texts
-from maps.payload import _public_address as public_address
+from maps.payload import public_address
 
 SHOWN = 25
 """Captures a page names; a daily crawl sees one listing hundreds of times."""

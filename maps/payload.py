@@ -49,7 +49,7 @@ def departments(tables: Tables, agencies: pd.DataFrame, state_names: Mapping[str
         "words": _words(),
         "sources": _sources(tables["sources"]),
         "agencies": _agencies(agencies),
-        "former": _former_names(tables, agencies),
+        "former": former_names(tables, agencies),
         "listings": _listings(tables, order, sources),
         "requests": counts.requests(tables["footage_requests"], order, sources),
         "cameras": counts.cameras(tables["camera_counts"], order, sources),
@@ -126,7 +126,7 @@ def _after_stems(ids: pd.Series, stems: list[str]) -> pd.Series:
     return pd.Series(found, dtype="object")
 
 
-def _former_names(tables: Tables, agencies: pd.DataFrame) -> dict[int, str]:
+def former_names(tables: Tables, agencies: pd.DataFrame) -> dict[int, str]:
     """By row, names of old, each with the look that first showed the new one, and other names."""
     events = tables["changes"]
     renamed = events[events["kind"].eq("renamed") & events["before"].notna()].sort_values(
@@ -204,7 +204,7 @@ def _captures(
     columns: dict[str, Column] = {
         "id": kept["capture_id"].str[:12].tolist(),
         "source": [sources.index(name) for name in kept["source"]],
-        "url": coded(kept["url"].map(_public_address)),
+        "url": coded(kept["url"].map(public_address)),
         "original": coded(kept["original_url"].fillna("").map(web_address)),
         "fetched": kept["fetched_at"].str[:10].tolist(),
         "observed": kept["observed_at"].str[:10].tolist(),
@@ -213,7 +213,7 @@ def _captures(
     return columns, named, {str(fact): int(times) for fact, times in seen.items()}
 
 
-def _public_address(url: str) -> str:
+def public_address(url: str) -> str:
     """``url`` where a reader could open it: the sample was captured from a server of our own."""
     own = re.match(r"https?://(localhost|127\.|\[::1\])", url, re.IGNORECASE)
     return "" if own else web_address(url)

@@ -283,7 +283,7 @@ def test_real_county_names_are_the_gazetteers(real: Path) -> None:
 
 @pytest.mark.real
 def test_real_populations_lie_near_the_estimates_of_2018(real: Path) -> None:
-    """Of counties of 5,000 or more none is a sixth off, of all one: a prison closed in Concho."""
+    """Of counties of 5,000 or more none is a sixth off, of all one, Concho TX."""
     file = real / "census" / "county-population-2010-2018.csv"
     told = pd.read_csv(file, skiprows=2, dtype=str, encoding="utf-8-sig").dropna(subset="FIPS")
     then = told.set_index(told["FIPS"].str.zfill(5))["POP_ESTIMATE_2018"]
