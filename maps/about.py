@@ -6,26 +6,21 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import quote
 
 import pandas as pd
-from markupsafe import escape
 
 from analysis.places import ATTRIBUTIONS, state_shapes
 from analysis.tables import TABLES
 from maps import history, words
 from maps.barcharts import demands_by_half_year, requests_by_quarter
 from maps.charts import befell, listed_over_time
-from maps.columns import texts, web_address
-from maps.document import Setting, document
+from maps.columns import texts
+from maps.document import PLACEHOLDER, Setting, contact_link, document, embed_code
 from maps.downloads import downloads
 from maps.folder import Draft
 from maps.gaps import gaps
 
 PAGE = "about.html"
-
-PLACEHOLDER = "ADDRESS-OF-THE-SITE"
-"""Stands in the code to embed where nobody has said where the site will be."""
 
 CONTENTS = (
     ("method", "How to read this"),
@@ -82,10 +77,10 @@ def _view(
         "gaps": gaps(tables, unlisted),
         "history": history.sections(tables, setting.numbers),
         "rows": dict(zip(texts(tables["sources"]["source"]), _rows(tables), strict=True)),
-        "contact": _contact(setting.contact),
+        "contact": {"said": setting.contact, "link": contact_link(setting.contact)},
         "downloads": downloads(setting.exports),
-        "embed": _embed(setting.address),
-        "placeholder": "" if setting.address else PLACEHOLDER,
+        "embed": embed_code(setting, "IL", "Illinois"),
+        "placeholder": "" if setting.base else PLACEHOLDER,
         "links": _links(agencies),
         "dictionary": [
             {"table": table.name, "meaning": table.meaning, "grain": table.grain}
@@ -108,24 +103,6 @@ def _rows(tables: Mapping[str, pd.DataFrame]) -> list[str]:
         parts += [f"Newest date stated: {words.day(newest)}."] if newest else []
         said.append(" ".join(parts))
     return said
-
-
-def _contact(contact: str) -> dict[str, str]:
-    """How to reach whoever publishes: the words, and a link where it is an address."""
-    link = web_address(contact)
-    if not link and contact.count("@") == 1 and not set(contact) & set(' <>"\n\t'):
-        link = f"mailto:{quote(contact, safe='@+')}"
-    return {"said": contact, "link": link}
-
-
-def _embed(address: str) -> str:
-    """The code that shows one state on another page."""
-    base = address.rstrip("/") or f"https://{PLACEHOLDER}"
-    return (
-        f'<iframe src="{escape(base)}/embed.html#IL" '
-        'title="Departments listed in camera programmes, Illinois" '
-        'width="100%" height="480" loading="lazy"></iframe>'
-    )
 
 
 def _links(agencies: pd.DataFrame) -> list[tuple[str, str]]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 import pandas as pd
 
 from maps import chapters, document, words
-from maps.columns import digest, web_address
+from maps.columns import digest
 from maps.dossier import Dossier, Row, Tables, dossiers
 from maps.folder import Draft
 from maps.letter import letter
@@ -32,8 +30,6 @@ DATASETS = (
     *("camera_counts.csv", "changes.csv", "evidence.csv", "captures.csv"),
     *("datapackage.json", "peephole.sqlite"),
 )
-
-MAIL = re.compile(r"[^@\s<>\"?&]+@[^@\s<>\"?&]+")
 
 
 def file_name(agency_id: str) -> str:
@@ -105,7 +101,10 @@ def view(
         "exhibits": dossier.exhibits.rows,
         "exhibits_more": dossier.exhibits.more,
         "citation": _citation(dossier, programmes, setting),
-        "contact": _contact(setting.contact, agency["agency_id"]),
+        "contact": {
+            "said": setting.contact,
+            "link": document.contact_link(setting.contact, f"Correction: {agency['agency_id']}"),
+        },
     }
 
 
@@ -147,21 +146,12 @@ def _citation(dossier: Dossier, programmes: list[str], setting: document.Setting
     agency = dossier.agency
     last = {spell["programme"]: words.day(spell["last_observed"]) for spell in dossier.spells}
     listed = "; ".join(f"in {words.programme_name(name)} as of {last[name]}" for name in programmes)
-    base = web_address(setting.address).removesuffix("index.html").rstrip("/")
     parts = [
         f"Peephole: {agency['name']}, {agency['state_name']}",
         f"listed {listed}" if listed else "listed in no programme we know of",
         f"what was known by {setting.as_of}" if setting.as_of else "",
         f"record {agency['agency_id']}",
-        f"{base}/agency/{file_name(agency['agency_id'])}" if base else "",
+        f"{setting.base}/agency/{file_name(agency['agency_id'])}" if setting.base else "",
         "retrieved [DATE]",
     ]
     return ", ".join(part for part in parts if part)
-
-
-def _contact(contact: str, agency_id: str) -> dict[str, str]:
-    """Where a correction goes: the words, and an address that a link may have."""
-    if MAIL.fullmatch(contact):
-        to, subject = quote(contact, safe="@+"), quote(f"Correction: {agency_id}")
-        return {"said": contact, "link": f"mailto:{to}?subject={subject}"}
-    return {"said": contact, "link": web_address(contact)}

@@ -14,14 +14,11 @@ from maps.letter import since, status
 from maps.tallies import EARLIER_SHOWN
 from maps.unknowns import other_starts
 
-BEFELL = ("programme_", "category_retired")
-"""Kinds of events that befall programmes, not departments."""
-
 
 def befell(changes: pd.DataFrame) -> dict[str, list[Row]]:
     """What befell each programme and its tools, the earliest first."""
     table = changes[changes["agency_id"].isna() & changes["programme"].notna()]
-    table = table[table["kind"].str.startswith(BEFELL)]
+    table = table[table["kind"].str.startswith(events.BEFELL)]
     table = table.assign(at=table["valid_at"].fillna(table["observed_at"].str[:10]))
     table = table.sort_values(["at", "kind", "change_id"], kind="stable")
     found: dict[str, list[Row]] = {}

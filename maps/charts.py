@@ -14,14 +14,11 @@ from markupsafe import Markup
 from maps import drawing, words
 from maps.columns import texts
 from maps.drawing import ROW, WIDTH, Line, Mark
-from maps.events import event
+from maps.events import BEFELL, event
 from maps.starts import FIRST_MONTH, Growth, Tables, growth, looks, month, newest_month
 
 LABELS = 5
 """Year labels that stand side by side on a telephone."""
-
-BEFELL = ("programme_", "category_retired")
-"""Kinds of events that are marked: of programmes and of categories, not of departments."""
 
 STARTS_NOTE = (
     "Departments by the start a source states, added up month by month. Nobody is taken off when "

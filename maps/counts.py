@@ -7,6 +7,9 @@ import pandas as pd
 from maps import words
 from maps.columns import Column, coded, plain, shared, texts
 
+KNOWN = ("value", "zero_stated")
+"""Value states of a number that somebody stated."""
+
 EARLIER_SHOWN = 3
 """Earlier numbers told beside the newest; a running counter has one for every look."""
 
@@ -45,6 +48,17 @@ def cameras(table: pd.DataFrame, order: pd.Series, sources: list[str]) -> dict[s
     return _numbers(newest, sources) | {"additive": shared(newest["additive"].tolist())}
 
 
+def asking(table: pd.DataFrame) -> pd.DataFrame:
+    """What is said last of requests for footage, rows of ``footage_requests``."""
+    return table[table["current"].fillna(False) & table["metric"].isin(words.ASKING)]
+
+
+def counted(table: pd.DataFrame) -> pd.Series:
+    """The departments of which a number of requests is known, from ``footage_requests``."""
+    rows = asking(table)
+    return rows.loc[rows["value_state"].isin(KNOWN), "agency_id"].dropna()
+
+
 def amounts(table: pd.DataFrame) -> pd.Series:
     """The number of each row in words; where there is none, why."""
     numbers = [plain(table[name]) if name in table else [None] * len(table) for name in RANGE]
@@ -52,9 +66,6 @@ def amounts(table: pd.DataFrame) -> pd.Series:
     told = map(words.amount, texts(table["value_state"]), bounds, *numbers)
     return pd.Series(list(told), index=table.index, dtype="object")
 
-
-KNOWN = ("value", "zero_stated")
-"""Value states of a number that somebody stated."""
 
 RANGE = ("value", "low", "high")
 

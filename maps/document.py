@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
+from markupsafe import escape
 
-from maps import listing, words
-from maps.columns import texts
+from maps import words
+from maps.columns import texts, web_address
 from maps.layers import OPENING, policy, static, templates
+
+PLACEHOLDER = "ADDRESS-OF-THE-SITE"
+"""Stands in the code to embed where nobody has said where the site will be."""
+
+MAIL = re.compile(r"[^@\s<>\"?&]+@[^@\s<>\"?&]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +28,7 @@ class Setting:
     """What is the same on all pages of one build.
 
     ``newest`` is the newest observation and ``as_of`` the day the tables were made for, in words
-    and empty where there is none; ``sources`` as :func:`maps.listing.sources` gives them;
+    and empty where there is none; ``sources`` what is said of each source, its columns among it;
     ``contact`` and ``address`` how to reach whoever publishes and where, empty where not known;
     ``exports`` the folder of the datasets.
     """
@@ -33,6 +41,11 @@ class Setting:
     contact: str
     address: str
     exports: Path
+
+    @property
+    def base(self) -> str:
+        """``address`` without what stands for its first page, empty where it is no web address."""
+        return web_address(self.address).removesuffix("index.html").rstrip("/")
 
     @property
     def numbers(self) -> dict[str, str]:
@@ -55,7 +68,7 @@ def setting(
         newest=words.day(newest) if newest else "",
         as_of=words.day(as_of.isoformat()) if as_of else "",
         notices=tuple(sorted(set(texts(tables["sources"]["notice"])) - {""})),
-        sources=tuple(listing.sources(tables["sources"])),
+        sources=tuple(_sources(tables["sources"])),
         contact=contact,
         address=address,
         exports=folder.parent / "exports",
@@ -90,3 +103,40 @@ def document(
             policy=policy(running, sheets),
         )
     )
+
+
+def contact_link(contact: str, subject: str = "") -> str:
+    """What a link to ``contact`` leads to, empty where it is neither an e-mail nor a web address.
+
+    >>> contact_link("us@example.org", "Correction: il-x"), contact_link("ask Jo")
+    ('mailto:us@example.org?subject=Correction%3A%20il-x', '')
+    """
+    if not MAIL.fullmatch(contact):
+        return web_address(contact)
+    link = f"mailto:{quote(contact, safe='@+')}"
+    return f"{link}?subject={quote(subject)}" if subject else link
+
+
+def embed_code(setting: Setting, code: str, name: str) -> str:
+    """The code that shows a state on another page."""
+    base = escape(setting.base or f"https://{PLACEHOLDER}")
+    return (
+        f'<iframe src="{base}/embed.html#{quote(code)}" '
+        f'title="Departments listed in camera programmes, {escape(name)}" '
+        'width="100%" height="480" loading="lazy"></iframe>'
+    )
+
+
+def _sources(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Each source with its health in words, its last good look, and only web addresses as links."""
+    rows = table.astype("object").where(table.notna(), "").to_dict("records")
+    return [
+        {str(column): value for column, value in row.items()}
+        | {
+            "homepage": web_address(row["homepage"]),
+            "licence_url": web_address(row["licence_url"]),
+            "said": words.VERDICTS[row["verdict"]],
+            "good": words.day(row["last_healthy"]) if row["last_healthy"] else "",
+        }
+        for row in rows
+    ]

@@ -35,6 +35,9 @@ CHANGES = {
 }
 """Said of an event, by its ``kind``."""
 
+BEFELL = ("programme_", "category_retired")
+"""Kinds of events that befall programmes and categories, not departments."""
+
 TOOL_NOTE = ", which ends no listing"
 
 if missing := set(CHANGE_KINDS) - set(CHANGES):

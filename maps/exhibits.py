@@ -88,7 +88,7 @@ def _facts(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def _captures(table: pd.DataFrame, wanted: set[str]) -> dict[str, dict[str, Any]]:
     """The wanted captures in words, by their id."""
     kept = table.loc[table["capture_id"].isin(wanted), CAPTURE]
-    offsets = kept["warc_offset"].fillna(0).astype("int64").tolist()
+    offsets = kept["warc_offset"].astype("int64").tolist()
     cells = (texts(kept[name]) for name in CAPTURE[:-1])
     found = {}
     for capture, source, url, original, fetched, observed, digest, warc, offset in zip(

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.tables import PROGRAMME_KEYS
 from maps import words
 from maps.columns import texts
-from maps.counts import KNOWN
+from maps.counts import counted
 
 
 def gaps(tables: Mapping[str, pd.DataFrame], unlisted: list[str]) -> list[str]:
@@ -30,9 +30,7 @@ def _of_departments(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     agencies, listed = tables["agencies"], tables["participations"]
     everybody = len(agencies)
     dated = agencies["agency_id"].isin(listed.loc[listed["valid_from"].notna(), "agency_id"])
-    counts = tables["footage_requests"]
-    counted = counts["metric"].isin(words.ASKING) & counts["value_state"].isin(KNOWN)
-    numbered = agencies["agency_id"].isin(counts.loc[counted, "agency_id"])
+    numbered = agencies["agency_id"].isin(counted(tables["footage_requests"]))
     located = agencies["latitude"].notna()
     open_ended = int(listed["valid_to_kind"].eq("unknown").sum())
     return [

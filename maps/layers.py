@@ -39,6 +39,7 @@ SHARED = (
 
 SCRIPTS = (
     *SHARED,
+    "canvas.js",
     "clusters.js",
     "departments.js",
     "details.js",

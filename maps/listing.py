@@ -1,17 +1,17 @@
-"""All departments as one table, complete with JavaScript off; and the table of sources."""
+"""All departments as one table, complete with JavaScript off."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
 
 from maps import agency, document, filters, payload, words
-from maps.columns import script_json, texts, web_address
-from maps.counts import KNOWN
+from maps.columns import script_json, texts
+from maps.counts import KNOWN, asking
 from maps.folder import Draft
 from maps.layers import SHARED, our_scripts
 
@@ -142,10 +142,10 @@ def _status(kind: str, missing: str, to: str) -> str:
 
 def _counts(table: pd.DataFrame) -> dict[str, int]:
     """The key of :data:`COUNTS` for each department of which a source tells of requests."""
-    asking = table[table["current"].fillna(False) & table["metric"].isin(words.ASKING)]
-    known = asking["value_state"].isin(KNOWN).astype(int)
-    silent = asking["value_state"].ne("not_published").astype(int)
-    best = (known + silent).groupby(asking["agency_id"]).max()
+    told = asking(table)
+    known = told["value_state"].isin(KNOWN).astype(int)
+    silent = told["value_state"].ne("not_published").astype(int)
+    best = (known + silent).groupby(told["agency_id"]).max()
     return {str(key): int(rank) for key, rank in best.items() if rank}
 
 
@@ -173,18 +173,3 @@ def drafts(tables: Tables, agencies: pd.DataFrame, setting: document.Setting) ->
 def script() -> str:
     """The JavaScript of ``list.html``."""
     return f'(() => {{\n"use strict";\n{our_scripts([*SHARED, "list.js"])}\nstartList();\n}})();'
-
-
-def sources(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Each source with its health in words, its last good look, and only web addresses as links."""
-    rows = table.astype("object").where(table.notna(), "").to_dict("records")
-    return [
-        {str(column): value for column, value in row.items()}
-        | {
-            "homepage": web_address(row["homepage"]),
-            "licence_url": web_address(row["licence_url"]),
-            "said": words.VERDICTS[row["verdict"]],
-            "good": words.day(row["last_healthy"]) if row["last_healthy"] else "",
-        }
-        for row in rows
-    ]

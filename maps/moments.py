@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from maps.charts import BEFELL
 from maps.columns import texts
-from maps.events import event
+from maps.events import BEFELL, event
 
 
 def events(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, str]]:

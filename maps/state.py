@@ -6,17 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 import pandas as pd
-from markupsafe import escape
 
 from analysis.places import POPULATIONS
 from maps import charts, events, listing, words
-from maps.about import PLACEHOLDER
-from maps.columns import digest, script_json, texts, web_address
+from maps.columns import digest, script_json, texts
 from maps.counts import amounts
-from maps.document import Setting, document
+from maps.document import Setting, document, embed_code
 from maps.folder import Draft
 from maps.gaps import gaps
 from maps.layers import our_scripts
@@ -91,7 +88,7 @@ def _page(
         "state": state.summary,
         "columns": {name: head for name, head in listing.COLUMNS.items() if name != "state"},
         "rows": state.rows,
-        "embed": _embed(setting.address, state.summary),
+        "embed": embed_code(setting, state.summary.code, state.summary.name),
     }
     if state.rows:
         view |= _facts(tables, setting, first, state)
@@ -141,16 +138,6 @@ def _shared(tables: Tables, first: pd.DataFrame) -> list[Any]:
         {str(programme): str(moment)[:7] for programme, moment in looked.items()},
         [texts(first["source"]), texts(first["observed_at"])],
     ]
-
-
-def _embed(address: str, summary: Summary) -> str:
-    """The code that shows the state on another page."""
-    base = web_address(address).removesuffix("index.html").rstrip("/") or f"https://{PLACEHOLDER}"
-    return (
-        f'<iframe src="{escape(base)}/embed.html#{quote(summary.code)}" '
-        f'title="Departments listed in camera programmes, {escape(summary.name)}" '
-        'width="100%" height="480" loading="lazy"></iframe>'
-    )
 
 
 def _programmes(listed: pd.DataFrame) -> list[tuple[str, list[int]]]:

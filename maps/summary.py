@@ -12,7 +12,7 @@ from analysis.areas import populations
 from analysis.states import STATES
 from maps import words
 from maps.columns import texts
-from maps.counts import KNOWN
+from maps.counts import counted
 
 FEW_DEPARTMENTS, FEW_RESIDENTS = 3, 20_000
 """Below these a rate rests on few: limits of our own, those of ``maps/static/measure.js``."""
@@ -54,7 +54,7 @@ def summaries(tables: Mapping[str, pd.DataFrame], agencies: pd.DataFrame) -> lis
     state = agencies["state"]
     everybody = Counter(texts(state))
     gone = Counter(texts(state[agencies["agency_id"].isin(left.index[left])]))
-    known = Counter(texts(state[agencies["agency_id"].isin(_counted(tables["footage_requests"]))]))
+    known = Counter(texts(state[agencies["agency_id"].isin(counted(tables["footage_requests"]))]))
     last = agencies["agency_id"].map(listed.groupby("agency_id")["last_observed"].max())
     newest = last.astype("string").fillna("").groupby(state).max().str[:10].to_dict()
     residents = populations().set_index("area")[["population", "year"]].T.to_dict("list")
@@ -109,9 +109,3 @@ def newest_spells(listed: pd.DataFrame) -> pd.DataFrame:
         ["agency_id", "programme"], keep="last"
     )
     return last.assign(group=last["valid_to_kind"].map(words.STATUS_GROUPS))
-
-
-def _counted(counts: pd.DataFrame) -> pd.Series:
-    """The departments of which a number of requests is known."""
-    asking = counts["current"].fillna(False) & counts["metric"].isin(words.ASKING)
-    return counts.loc[asking & counts["value_state"].isin(KNOWN), "agency_id"].dropna()

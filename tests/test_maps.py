@@ -27,9 +27,10 @@ import maps.events
 import maps.words
 from analysis.tables import TABLES
 from maps import layers
-from maps.columns import DIGITS, coded, packed, parted, script_json, shared, web_address
+from maps.columns import coded, packed, parted, script_json, shared, web_address
 from maps.page import Streets, drafts, write_site
 from tests import synthetic
+from tests.packing import told, unpacked
 
 DEPARTMENTS = 1_500
 BLOCKS = ("records", "shapes", "counties", "measures", "zips", "events")
@@ -56,24 +57,6 @@ def block(text: str, name: str) -> Any:
     found = re.search(f"{opening}(.*?)</script>", text, re.DOTALL)
     assert found
     return json.loads(found[1])
-
-
-def unpacked(text: str) -> list[int]:
-    """The numbers that ``packed`` wrote, digit by digit."""
-    numbers, bits, shift = [], 0, 0
-    for digit in map(DIGITS.index, text):
-        bits |= (digit & 31) << shift
-        shift += 5
-        if digit < 32:
-            numbers.append((bits >> 1) ^ -(bits & 1))
-            bits, shift = 0, 0
-    return numbers
-
-
-def told(column: dict[str, Any], rows: int) -> list[str]:
-    """The text of each row of a dictionary column."""
-    places = unpacked(column["is"]) if column["is"] else [0] * rows
-    return [column["of"][place] for place in places]
 
 
 def names(records: dict[str, Any]) -> list[str]:

@@ -14,31 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.areas import Topology, county_topology, populations
-from maps.columns import DIGITS, plain, script_json
+from maps.columns import plain, script_json
 from maps.layers import static
 from maps.measures import measures
 from maps.shapes import DATE_LINE_WEST, SCALE, counties
 from tests import synthetic
+from tests.packing import told, unpacked
 
 Ring = list[tuple[int, int]]
 TABLES = synthetic.tables(400)
-
-
-def unpacked(text: str) -> list[int]:
-    """The numbers that ``packed`` wrote, digit by digit."""
-    numbers, bits, shift = [], 0, 0
-    for digit in map(DIGITS.index, text):
-        bits |= (digit & 31) << shift
-        shift += 5
-        if digit < 32:
-            numbers.append((bits >> 1) ^ -(bits & 1))
-            bits, shift = 0, 0
-    return numbers
-
-
-def told(column: dict[str, Any], rows: int) -> list[str]:
-    places = unpacked(column["is"]) if column["is"] else [0] * rows
-    return [column["of"][place] for place in places]
 
 
 def decoded(block: dict[str, Any]) -> list[tuple[str, str, str, list[Ring]]]:

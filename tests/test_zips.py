@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import areas
-from maps.columns import DIGITS
 from maps.zips import zips
+from tests.packing import unpacked
 
 POSTAL = pd.DataFrame(
     [
@@ -28,19 +28,6 @@ POSTAL = pd.DataFrame(
     ],
     columns=["zip", "state", "place", "key"],
 ).astype("string")
-
-
-def unpacked(text: str) -> list[int]:
-    """The inverse of ``maps.columns.packed``, digit by digit."""
-    numbers, bits, shift = [], 0, 0
-    for letter in text:
-        digit = DIGITS.index(letter)
-        bits |= (digit & 31) << shift
-        shift += 5
-        if digit < 32:
-            numbers.append((bits >> 1) ^ -(bits & 1))
-            bits, shift = 0, 0
-    return numbers
 
 
 def told(block: dict[str, str]) -> dict[str, set[frozenset[int]]]:

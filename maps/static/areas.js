@@ -133,51 +133,23 @@ function closed(numbers, lines) {
   return rings;
 }
 
-/** A canvas below the departments; `paint(pen, view)` draws what is in view. The states stand on it
-    after 32 ms, where as SVG they took 120 (medians of six on a busy machine, 2026-11-23). */
-const AreaCanvas = L.Renderer.extend({
-  options: {pane: "areas", padding: 0.1},
+/** Below the departments; `paint(pen, view)` draws what is in view. The states stand on it after
+    32 ms, where as SVG they took 120 (medians of six on a busy machine, 2026-11-23). */
+const AreaCanvas = CanvasLayer.extend({
+  options: {pane: "areas", padding: 0.1, className: "areas-canvas"},
 
   initialize(paint) {
-    L.Renderer.prototype.initialize.call(this, {});
+    CanvasLayer.prototype.initialize.call(this);
     this.paint = paint;
   },
 
-  _initContainer() {
-    this._container = document.createElement("canvas");
-    this._container.className = "areas-canvas";
-    this._container.setAttribute("aria-hidden", "true");
-  },
-
-  _destroyContainer() {
-    this._container.remove();
-    delete this._container;
-  },
-
-  _update() {
-    if (this._map._animatingZoom && this._bounds) return;
-    L.Renderer.prototype._update.call(this);
-    this.draw();
-  },
-
-  draw() {
-    const size = this._bounds.getSize();
-    const density = window.devicePixelRatio || 1;
-    const canvas = this._container;
-    canvas.width = Math.round(size.x * density);
-    canvas.height = Math.round(size.y * density);
-    canvas.style.width = `${size.x}px`;
-    canvas.style.height = `${size.y}px`;
-    L.DomUtil.setPosition(canvas, this._bounds.min);
-    const {x: left, y: top} = this._map.getPixelOrigin().add(this._bounds.min);
-    const scale = this._map.options.crs.scale(this._map.getZoom()) / FINE;
-    const pen = canvas.getContext("2d");
-    pen.scale(density, density);
+  drawOn(pen, {left, top, width, height, scale: worldScale, density}) {
+    const scale = worldScale / FINE;
     pen.lineJoin = "bevel";
     this.paint(pen, {
       left, top, density,
       holds: ({west, north, east, south}) => east * scale >= left && south * scale >= top
-        && west * scale <= left + size.x && north * scale <= top + size.y,
+        && west * scale <= left + width && north * scale <= top + height,
       matrix: ({west, north}) => new DOMMatrix([scale, 0, 0, scale, west * scale - left, north * scale - top]),
       on(area, path = area.path) {
         const own = new Path2D();

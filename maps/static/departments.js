@@ -12,50 +12,20 @@ function appearance(standings) {
   return {fill: FADED, ring: INK, words: INK, dash: []};
 }
 
-const DepartmentLayer = L.Renderer.extend({
-  options: {pane: "departments", padding: 0.15, cell: 58},
+const DepartmentLayer = CanvasLayer.extend({
+  options: {pane: "departments", padding: 0.15, cell: 58, className: "departments-canvas"},
 
   initialize(records, visible) {
-    L.Renderer.prototype.initialize.call(this, {});
+    CanvasLayer.prototype.initialize.call(this);
     this.points = {x: records.agencies.x, y: records.agencies.y};
     this.pointKind = records.agencies.point;
     this.visible = visible;
     this.groups = [];
   },
 
-  _initContainer() {
-    this._container = document.createElement("canvas");
-    this._container.className = "departments-canvas";
-    this._container.setAttribute("aria-hidden", "true");
-  },
-
-  _destroyContainer() {
-    this._container.remove();
-    delete this._container;
-  },
-
-  _update() {
-    if (this._map._animatingZoom && this._bounds) return;
-    L.Renderer.prototype._update.call(this);
-    this.draw();
-  },
-
-  draw() {
-    const size = this._bounds.getSize();
-    const density = window.devicePixelRatio || 1;
-    const canvas = this._container;
-    canvas.width = Math.round(size.x * density);
-    canvas.height = Math.round(size.y * density);
-    canvas.style.width = `${size.x}px`;
-    canvas.style.height = `${size.y}px`;
-    L.DomUtil.setPosition(canvas, this._bounds.min);
-    const corner = this._map.getPixelOrigin().add(this._bounds.min);
-    const scale = this._map.options.crs.scale(this._map.getZoom());
-    const view = {left: corner.x, top: corner.y, width: size.x, height: size.y, scale};
+  drawOn(pen, view) {
     Object.assign(this, groupPoints(this.points, this.visible, view, this.options.cell));
-    this.corner = corner;
-    const pen = canvas.getContext("2d");
-    pen.scale(density, density);
+    this.corner = L.point(view.left, view.top);
     for (let i = this.groups.length - 1; i >= 0; i -= 1) this.drawGroup(pen, this.groups[i]);
     this.tell();
   },

@@ -220,6 +220,7 @@ function start(map, part) {
   for (const [name, level] of [["areas", 350], ["departments", 450]]) map.createPane(name).style.zIndex = level;
   map.getPane("departments").style.pointerEvents = "none";
   map.getContainer().classList.toggle("streets", Boolean(map.options.attributionControl));
+  new ResizeObserver(() => map.invalidateSize({animate: false, pan: false})).observe(map.getContainer());
   map.invalidateSize({animate: false});
   map.fitBounds(VIEWS[0][1], {animate: false});
 
