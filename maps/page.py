@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -159,7 +160,9 @@ def _files(agencies: pd.DataFrame) -> dict[int, str]:
 
 
 def _common(frame: Setting) -> str:
-    """All that every page is made from beside its own data."""
+    """All that every page is made from beside its own data, wherever the folders are."""
     parts = sorted([*(ROOM / "templates").iterdir(), *(ROOM / "static").iterdir()])
     code = [part.read_text("utf-8") for part in [*parts, *sorted(ROOM.glob("*.py"))]]
-    return "\n".join([repr(frame), leaflet_style(), leaflet_script(), *code])
+    made_by = [f"{name} {version(name)}" for name in ("folium", "pygal")]
+    said = repr(replace(frame, exports=Path()))
+    return "\n".join([said, *made_by, leaflet_style(), leaflet_script(), *code])

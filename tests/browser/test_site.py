@@ -56,6 +56,7 @@ def test_every_department_with_a_point_is_drawn_once(site: Path, visit: Visit) -
         "(all) => window.drawn().reduce((sum, group) => sum + group.count, 0) === all",
         arg=int(everyone),
     )
+    assert sum(group["count"] for group in opened.groups()) == everyone
 
 
 def test_a_click_on_a_group_looks_closer(site: Path, visit: Visit) -> None:

@@ -373,7 +373,7 @@ def test_playing_goes_on_month_by_month_until_paused(site: Path, visit: Visit) -
     opened = visit(site)
     page = opened.page
     page.get_by_role("button", name="Play").click()
-    page.wait_for_function("Number(document.getElementById('time-month').value) >= 4")
+    page.wait_for_function("() => Number(document.getElementById('time-month').value) >= 4")
     expect(page.locator("#time-said")).to_have_attribute("aria-live", "off")
     page.get_by_role("button", name="Pause").click()
     reached = month(page)
@@ -418,7 +418,7 @@ def test_playing_stops_at_any_touch(site: Path, visit: Visit, stop: str) -> None
     opened = visit(site)
     page = opened.page
     page.get_by_role("button", name="Play").press("Enter")
-    page.wait_for_function("Number(document.getElementById('time-month').value) === 2")
+    page.wait_for_function("() => Number(document.getElementById('time-month').value) === 2")
     STOPS[stop](page)
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     reached = month(page)
