@@ -57,7 +57,10 @@ def summaries(tables: Mapping[str, pd.DataFrame], agencies: pd.DataFrame) -> lis
     known = Counter(texts(state[agencies["agency_id"].isin(counted(tables["footage_requests"]))]))
     last = agencies["agency_id"].map(listed.groupby("agency_id")["last_observed"].max())
     newest = last.astype("string").fillna("").groupby(state).max().str[:10].to_dict()
-    residents = populations().set_index("area")[["population", "year"]].T.to_dict("list")
+    people = populations()
+    people = people[people["area"].isin(STATES)]
+    numbers = zip(people["population"].tolist(), people["year"].tolist(), strict=True)
+    residents = dict(zip(texts(people["area"]), numbers, strict=True))
     names = {code: state.name for code, state in STATES.items()}
     names |= {code: code for code in everybody if code not in names}
     return [
