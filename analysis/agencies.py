@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from analysis.decisions import Decision
 from analysis.names import agency_type, counties, fold, jurisdiction, state_codes, tidy
-from analysis.places import locate
+from analysis.places import founding, locate, state_of
 from analysis.tables import LOCATION_PRECISIONS
 
 IDENTITY = ["agency", "state", "city", "county", "agency_type", "jurisdiction", "stated_name"]
@@ -153,7 +154,7 @@ def _county_tail(words: pd.DataFrame, number: np.ndarray, lists: np.ndarray) -> 
     if elsewhere.any():
         asked = np.unique(number[elsewhere])
         where = pd.DataFrame({"city": tidy(words["city"]), "state": words["usps"]}).loc[asked]
-        geoids = locate(where)["county_geoid"].reindex(words.index)
+        geoids = locate(where, founding())["county_geoid"].reindex(words.index)
     else:
         geoids = county.mask(county.notna())
     told = pd.concat([county, county.fillna(geoids)], ignore_index=True)
@@ -177,13 +178,20 @@ def _trouble(found: pd.DataFrame) -> pd.Series:
     return trouble
 
 
-def agencies(named: pd.DataFrame, newest: pd.Series) -> pd.DataFrame:
+def agencies(
+    named: pd.DataFrame,
+    newest: pd.Series,
+    places: pd.DataFrame | None = None,
+    decided: Sequence[Decision] | None = None,
+) -> pd.DataFrame:
     """The table ``agencies`` from identified rows (those with an agency_id).
 
     Of several spellings the most frequent stands as the name, the alphabetically first of equals;
     the others are aliases. The same goes for type and jurisdiction, where a value that says nothing
     yields to one that does; place and county come from the row that can be located best. ``newest``
-    holds, by agency_id, the name of those that took another.
+    holds, by agency_id, the name of those that took another; ``places`` and ``decided`` are those
+    of :func:`analysis.places.locate`. Where a decision puts a department into a county of another
+    state, that is its state; its id stays.
     """
     rows = _together(named)
     frame = pd.DataFrame(
@@ -193,7 +201,9 @@ def agencies(named: pd.DataFrame, newest: pd.Series) -> pd.DataFrame:
             "jurisdiction": _commonest(rows, "area"),
             "state": _commonest(rows, "usps"),
         }
-    ).join(_where(rows))
+    ).join(_where(rows, places, decided))
+    # only a reviewed decision leads out of the state a source names
+    frame["state"] = state_of(frame["county_geoid"]).fillna(frame["state"])
     # min and max of text go through Python group by group: 20 times slower (2026-11-23)
     moments = rows.sort_values("first", kind="stable").groupby("agency_id")["first"]
     frame["first_observed"] = moments.first()
@@ -233,7 +243,9 @@ def _commonest(rows: pd.DataFrame, column: str) -> pd.Series:
     return first.reindex(sorted(rows["agency_id"].unique()))
 
 
-def _where(rows: pd.DataFrame) -> pd.DataFrame:
+def _where(
+    rows: pd.DataFrame, places: pd.DataFrame | None, decided: Sequence[Decision] | None
+) -> pd.DataFrame:
     """City, county and point of each department, from the row that says most of where it is.
 
     City and county stay those of one row, so that a slip of the pen in one source (Alamdea County)
@@ -243,7 +255,7 @@ def _where(rows: pd.DataFrame) -> pd.DataFrame:
     told = rows[["agency_id", "name", "place", "counties", "usps"]].set_axis(spoken, axis="columns")
     times = told.assign(times=rows["times"]).groupby(spoken, dropna=False)["times"]
     distinct = times.sum().reset_index()
-    distinct = distinct.join(locate(distinct[spoken[1:]]))
+    distinct = distinct.join(locate(distinct[spoken[1:]], places, decided))
     distinct["found"] = distinct["location_precision"].map(PRECISIONS.index)
     distinct["untold"] = distinct["county"].isna()
     ranked = distinct.sort_values(

@@ -14,7 +14,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.places import INDEPENDENT_CITY, place_keys, reference_table, unpacked
+from analysis.places import (
+    INDEPENDENT_CITY,
+    POPULATIONS,
+    place_keys,
+    reference_table,
+    unpacked,
+)
 from analysis.states import STATES
 
 SCALE = 1000
@@ -86,13 +92,36 @@ def _kinds(geoids: pd.Series) -> pd.Series:
     return (" " + kind).str.rstrip()
 
 
-@cache
-def populations() -> pd.DataFrame:
-    """Residents of states and counties on 1 July 2020, as the Census Bureau estimated that year.
+def populations(official: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Residents of states and counties as the Census Bureau estimated them.
 
-    Columns area (USPS code or five-digit FIPS of 2017), population, year. A state is the sum of its
-    counties. The territories are not in it: their residents are not known here.
+    ``official`` is the table ``area_populations``: its rows stand where it has them and they are
+    not of an earlier year than those that ship, of 1 July 2020. Columns area (USPS code or
+    five-digit FIPS), population, year. What no row tells of (territories, where nothing was
+    imported) is not known.
     """
+    shipped = _shipped_populations()
+    if official is None or official.empty:
+        return shipped
+    told = official[list(shipped.columns)].astype(shipped.dtypes.to_dict())
+    both = pd.concat([shipped, told]).sort_values(["area", "year"], kind="stable")
+    return both.drop_duplicates("area", keep="last").reset_index(drop=True)
+
+
+def population_source(official: pd.DataFrame | None = None) -> str:
+    """How the sources of :func:`populations` are to be named."""
+    if official is None or official.empty:
+        return POPULATIONS
+    series = "; ".join(sorted(official["series"].dropna().unique()))
+    return (
+        f"State and county populations: U.S. Census Bureau, {series[:1].lower()}{series[1:]}, "
+        f"public domain, each with its year. Where these have none: {POPULATIONS}"
+    )
+
+
+@cache
+def _shipped_populations() -> pd.DataFrame:
+    """Residents on 1 July 2020 (vintage 2020), a state being the sum of its counties of 2017."""
     counties = reference_table("us_county_populations.csv.gz")
     usps = {state.fips: code for code, state in STATES.items()}
     states = counties.groupby(counties["county_geoid"].str[:2].map(usps))["population"].sum()

@@ -10,11 +10,12 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import agencies as departments
-from analysis import corrections, evidence, footage, participations
+from analysis import census, corrections, evidence, footage, participations, register, served
 from analysis import figures as published
 from analysis import renames as renaming
 from analysis.changes import changes
 from analysis.dates import days
+from analysis.decisions import decisions
 from analysis.exports import write_tables
 from analysis.read import Facts
 from analysis.spells import Absences, programme_looks, source_spells
@@ -23,6 +24,9 @@ from spiders.programmes import METRICS
 
 KINDS = ("listing", "count", "figure")
 """Kinds of record that speak of a department."""
+
+CENSUS = ("census_area", "population")
+"""Kinds of record that the Census Bureau's lists are made of."""
 
 PEOPLE = [
     *("agency_id", "name", "usps", "kind", "area", "city", "county", "stated_name"),
@@ -35,6 +39,8 @@ SERVED = ["agency_type", "jurisdiction", "sheet_id", "run_id", "row_key"]
 (2026-11-23)."""
 
 PROVED = {
+    "agency_places": "agency_place_id",
+    "area_populations": "area",
     "footage_requests": "request_id",
     "footage_totals": "total_id",
     "camera_counts": "camera_count_id",
@@ -71,7 +77,11 @@ def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
     healthy = facts.looks.loc[facts.looks["verdict"].eq("healthy"), "look_id"]
     counts = footage.counted(named.count)
     counts["look_healthy"] = counts["look_id"].isin(healthy)
-    rejected = _rejected(facts, named.troubled, counts[counts["trouble"].notna()])
+    listed_there = register.seen(facts)
+    registered = register.registered(listed_there)
+    troubled = (named.troubled, counts[counts["trouble"].notna()])
+    rejected = _rejected(facts, *troubled, registered[registered["trouble"].notna()])
+    registered = registered[registered["trouble"].isna()]
     counts = counts[counts["trouble"].isna()]
     figures = _figures(facts, named.figure)
 
@@ -82,15 +92,28 @@ def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
     listed = participations.participations(claims, spells, absences, looks, _ended(facts))
     told = (named.listing, named.count, named.figure)
     people = pd.concat([rows[PEOPLE] for rows in told], ignore_index=True)
-    agencies = departments.agencies(people, renaming.newest_names(named.renames))
-    people = people[["agency_id", "source", "observed_at", "capture_id"]]
+    in_force = [each for each in decisions() if not facts.as_of or each.decided <= facts.as_of]
+    places = census.places(facts)
+    newest_names = renaming.newest_names(named.renames)
+    agencies = departments.agencies(people, newest_names, places, in_force)
+    people = people[[*served.NAMED, "observed_at", "capture_id"]]
     people = people.sort_values("observed_at", kind="stable")
+    where = [
+        served.named_places(people, places, in_force),
+        served.served_places(facts, agencies, places),
+    ]
+    people = people[["agency_id", "source", "observed_at", "capture_id"]]
     shown = evidence.ends("agencies", people["agency_id"], people)
+    links = register.links(agencies, registered, in_force)
+    agencies["ori"] = agencies["agency_id"].map(links.set_index("agency_id")["ori"])
     del told, people  # of no more use, and among the largest
 
     decided = corrections.applied(
         {
             "agencies": agencies,
+            "agency_links": links,
+            "registered_agencies": registered,
+            "agency_places": pd.concat(where, ignore_index=True),
             "listings": participations.listings(claims),
             "participations": listed,
             "footage_requests": footage.footage_requests(counts, figures),
@@ -118,6 +141,7 @@ def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
     frames["rejected"] = pd.concat([frames["rejected"], decided.rejected], ignore_index=True)
     frames["other_rows"] = facts.seen("other_rows")
     frames["sources"] = _sources(facts, catalogue, frames["listings"], frames["rejected"])
+    frames["area_populations"] = census.area_populations(facts)
     frames["captures"] = facts.captures
     rests = [
         *(
@@ -126,6 +150,11 @@ def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
             if len(frames[name])
         ),
         shown,
+        *register.proofs(links, listed_there, shown),
+        *(
+            census.proofs(facts, name, frames[name], TABLES[name].key[0])
+            for name in ("agencies", "agency_places")
+        ),
         *_seen(facts, claims, listed, frames["other_rows"]),
     ]
     proved = corrections.standing(evidence.evidence(rests, facts.captures), frames)
@@ -258,7 +287,8 @@ def _sources(
 
 
 def _records(counts: Mapping[str, int]) -> int:
-    return sum(number for key, number in counts.items() if key.partition(":")[0] in KINDS)
+    told = (*KINDS, register.KIND, *CENSUS, "served_place")
+    return sum(number for key, number in counts.items() if key.partition(":")[0] in told)
 
 
 def _seen(

@@ -54,11 +54,18 @@ def write_csv(table: Table, frame: pd.DataFrame, path: Path) -> None:
     arrow = _arrow(table, frame)
     for position, column in enumerate(table.columns):
         if ARROW_TYPES[column.kind] == pa.string():
-            safe = pa.compute.replace_substring_regex(
-                arrow[column.name], FORMULA, r"'\1", max_replacements=1
-            )
-            arrow = arrow.set_column(position, column.name, safe)
+            arrow = arrow.set_column(position, column.name, _defused(arrow[column.name]))
     pa.csv.write_csv(arrow, path, pa.csv.WriteOptions(quoting_header="none"))
+
+
+def defused(texts: list[str]) -> list[str]:
+    """Texts as :func:`write_csv` writes them: an apostrophe before what a spreadsheet may run."""
+    safe: list[str] = _defused(pa.array(texts, pa.string())).to_pylist()
+    return safe
+
+
+def _defused(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    return pa.compute.replace_substring_regex(texts, FORMULA, r"'\1", max_replacements=1)
 
 
 def read_csv(path: Path, table: Table) -> pd.DataFrame:

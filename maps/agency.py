@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -16,7 +15,7 @@ from maps.folder import Draft
 from maps.letter import letter
 from maps.spans import drawing
 from maps.tallies import metrics, quarters
-from maps.unknowns import unknowns
+from maps.unknowns import joined, unknowns
 
 LONGEST, KEPT = 150, 120
 """Letters of an id that a file name holds whole, and of those cut from a longer one: file systems
@@ -47,21 +46,30 @@ def drafts(tables: Tables, agencies: pd.DataFrame, setting: document.Setting) ->
     """A page for each of ``agencies``, as :func:`maps.listing.ordered` gives them."""
     befell = chapters.befell(tables["changes"])
     newest = _newest(tables)
-    numbers = setting.numbers
     common = {
         "here": "",
+        "numbers": setting.numbers,
         "downloads": [name for name in DATASETS if (setting.exports / name).is_file()],
     }
+    same = digest(repr([common, newest]))
     for dossier in dossiers(tables, agencies):
-        shown = common | view(dossier, befell, newest, setting)
-        name = f"agency/{shown['file']}"
-        yield Draft(name, json.dumps(shown), partial(_page, setting, shown, numbers))
+        befallen = {spell["programme"]: befell.get(spell["programme"]) for spell in dossier.spells}
+        yield Draft(
+            f"agency/{file_name(dossier.agency['agency_id'])}",
+            repr([same, befallen, dossier]),
+            partial(_page, common, dossier, befell, newest, setting),
+        )
 
 
-def _page(setting: document.Setting, shown: dict[str, Any], numbers: Mapping[str, str]) -> str:
-    return document.document(
-        "agency.html", setting, shown | {"numbers": numbers}, root="../", styles=("agency.css",)
-    )
+def _page(
+    common: dict[str, Any],
+    dossier: Dossier,
+    befell: Mapping[str, list[Row]],
+    newest: str,
+    setting: document.Setting,
+) -> str:
+    shown = common | view(dossier, befell, newest, setting)
+    return document.document("agency.html", setting, shown, root="../", styles=("agency.css",))
 
 
 def view(
@@ -83,7 +91,8 @@ def view(
         "state": agency["state"].lower(),
         "state_name": agency["state_name"],
         "where": _where(agency),
-        "facts": _facts(agency, dossier.former),
+        "facts": _facts(dossier),
+        "ori": _ori(dossier),
         "drawing": drawing(dossier.spells, newest) if dossier.spells else None,
         "programmes": [
             chapters.programme(dossier, name, befell.get(name, [])) for name in programmes
@@ -120,26 +129,61 @@ def _where(agency: Row) -> str:
     )
 
 
-def _facts(agency: Row, former: str) -> list[tuple[str, str]]:
+def _facts(dossier: Dossier) -> list[tuple[str, str]]:
+    agency, former = dossier.agency, dossier.former
     point = words.POINTS[agency["location_precision"]].removeprefix("Point: ")
     if agency["latitude"] is not None and agency["longitude"] is not None:
         point += f" ({agency['latitude']:.3f}, {agency['longitude']:.3f})"
     residents = "not known"
     if agency["population"] is not None:
         year = agency["population_year"]
-        when = f"in {year}" if year is not None else "of an unknown year"
-        residents = f"{words.number(agency['population'])}, {when} (GeoNames)"
+        when = "of an unknown year (GeoNames)"
+        if year is not None:
+            when = f"on 1 July {year} (Census Bureau's estimate)"
+        residents = f"{words.number(agency['population'])}, {when}"
     return [
         ("Other names", former or "none that we know of"),
         ("Kind", words.KINDS[agency["type"]]),
         ("Place", agency["city"] or "not known"),
         ("County", agency["county"] or "not known"),
         ("State", agency["state_name"]),
+        *serves(dossier.places),
         ("Point on the map", point),
         ("Residents of the place", residents),
-        ("FBI ORI", agency["ori"] or "not known"),
         ("Our id", agency["agency_id"]),
     ]
+
+
+def serves(places: list[Row]) -> Iterator[tuple[str, str]]:
+    """The places it serves, and others that sources file it under; nothing where none are told."""
+    served = [row for row in places if row["role"] == "served"]
+    if served:
+        names = dict.fromkeys(row["place"] for row in served)
+        why = "; ".join(dict.fromkeys(f"{row['reason']}: {row['told_by']}" for row in served))
+        yield "Places it serves", f"{joined(list(names))}, as we decided ({why})"
+    for role, column, label in (
+        ("place_named", "place", "Places that sources name"),
+        ("county_named", "county", "Counties that sources name"),
+    ):
+        named = list(dict.fromkeys(row[column] for row in places if row["role"] == role))
+        if len(named) > 1:
+            yield label, joined(named)
+
+
+def _ori(dossier: Dossier) -> dict[str, Any]:
+    """What is known of its ORI, in words, with the source and the captures that say so."""
+    ori, found = dossier.agency["ori"], dossier.links[0] if dossier.links else None
+    if ori and found and found["ori"] == ori:
+        said = f"{ori}, as the FBI's register has it: linked to {found['registered']} because "
+        cited = dossier.exhibits.of("agency_links", dossier.agency["agency_id"])
+        return {"said": said + found["reason"], "source": found["source"], "cited": cited}
+    if ori:
+        said = f"{ori}, as a reviewed decision has it"
+    elif found is None:
+        said = "not known: no register we read tells"
+    else:
+        said = f"not known: {'withheld' if found['ori'] else found['reason']}"
+    return {"said": said, "source": "", "cited": []}
 
 
 def _citation(dossier: Dossier, programmes: list[str], setting: document.Setting) -> str:

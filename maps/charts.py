@@ -5,7 +5,7 @@ Here is the one of departments by programme; :mod:`maps.barcharts` has those of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from string import ascii_uppercase
 
@@ -15,7 +15,16 @@ from maps import drawing, words
 from maps.columns import texts
 from maps.drawing import ROW, WIDTH, Line, Mark
 from maps.events import BEFELL, event
-from maps.starts import FIRST_MONTH, Growth, Tables, growth, looks, month, newest_month
+from maps.starts import (
+    FIRST_MONTH,
+    Growth,
+    Tables,
+    growth,
+    growth_by_state,
+    looks,
+    month,
+    newest_month,
+)
 
 LABELS = 5
 """Year labels that stand side by side on a telephone."""
@@ -61,19 +70,29 @@ class Chart:
     looks: tuple[str, ...] = ()
 
 
-def listed_over_time(tables: Tables, state: str | None = None) -> Chart:
-    """Departments by stated start and programme, from January 2018 to the newest look at a list.
-
-    ``state`` is a USPS code; without one all departments count, and the looks are told.
-    """
-    title = "Departments listed over time, by programme"
+def listed_over_time(tables: Tables) -> Chart:
+    """Departments by stated start and programme, from January 2018 to the newest look at a list."""
     end = newest_month(tables)
-    events, marks = _events(tables, end)
-    agencies = tables["agencies"]
-    members = (
-        None if state is None else texts(agencies.loc[agencies["state"] == state, "agency_id"])
-    )
-    found = [] if end is None else growth(tables, end, members)
+    found = [] if end is None else growth(tables, end)
+    return _chart(found, end, _events(tables, end), tuple(looks(tables)))
+
+
+def listed_by_state(tables: Tables) -> Callable[[str], Chart]:
+    """The same chart for the departments of a state, by its USPS code; looks are not told."""
+    end = newest_month(tables)
+    found = {} if end is None else growth_by_state(tables, end)
+    told = _events(tables, end)
+    return lambda code: _chart(found.get(code, []), end, told, ())
+
+
+def _chart(
+    found: Sequence[Growth],
+    end: int | None,
+    told: tuple[tuple[Event, ...], list[Mark]],
+    looked: tuple[str, ...],
+) -> Chart:
+    title = "Departments listed over time, by programme"
+    events, marks = told
     if end is None or not found:
         note = "No start is stated in what we have."
         return Chart(title, Markup(), [], [], note, events=events)
@@ -94,7 +113,7 @@ def listed_over_time(tables: Tables, state: str | None = None) -> Chart:
             for place, (letter, one) in enumerate(zip(letters, found, strict=True), start=1)
         ),
         events,
-        tuple(looks(tables)) if state is None else (),
+        looked,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from maps import counts, exhibits
-from maps.columns import plain, texts
+from maps.columns import looked_up, plain, texts
 from maps.payload import former_names
 
 Row = dict[str, Any]
@@ -44,6 +44,8 @@ CAMERA = (
     *("camera_count_id", "metric", "amount", "value_state", "additive"),
     *("observed_at", "last_observed", "source"),
 )
+PLACE = ("role", "place", "county", "reason", "told_by", "source")
+LINK = ("ori", "outcome", "reason", "registered", "source")
 CHANGE = ("observed_at", "valid_at", "kind", "programme", "before", "after", "source")
 FIGURE = (
     *("metric", "amount", "as_of", "period_start", "period_end", "source_title", "source_url"),
@@ -58,7 +60,9 @@ class Dossier:
     Missing text is empty, a missing number None. ``former`` are its other names in words;
     ``spells`` rows of ``participations`` in their order, ``claims`` of ``listings``, ``counts`` of
     ``footage_requests`` (with ``amount`` and ``period`` in words), ``cameras``, ``changes`` the
-    newest first, ``figures`` what others reported; ``exhibits`` the captures they rest on.
+    newest first, ``figures`` what others reported, ``links`` what came of the search in a register
+    (one row, with the name there and the source, or none), ``places`` those it serves or is filed
+    under; ``exhibits`` the captures they rest on.
     """
 
     agency: Row
@@ -69,6 +73,8 @@ class Dossier:
     cameras: list[Row]
     changes: list[Row]
     figures: list[Row]
+    links: list[Row]
+    places: list[Row]
     exhibits: exhibits.Exhibits
 
 
@@ -93,12 +99,17 @@ def dossiers(tables: Tables, agencies: pd.DataFrame) -> Iterator[Dossier]:
             tables["changes"], CHANGE, ["observed_at", "kind", "change_id"], [False, True, True]
         ),
         grouped(reported.assign(amount=counts.amounts(reported)), FIGURE, ["figure_id"]),
+        grouped(_linked(tables), LINK, ["agency_id"]),
+        grouped(
+            tables["agency_places"], PLACE, ["role", "place", "county", "source", "agency_place_id"]
+        ),
     ]
     shown = exhibits.exhibits(tables)
     nothing = exhibits.Exhibits()
     for place, agency in enumerate(rows(agencies, AGENCY)):
         key = agency["agency_id"]
-        spells, claims, counted, cameras, changes, figures = (part.get(key, []) for part in parts)
+        spells, claims, counted, *others = (part.get(key, []) for part in parts)
+        cameras, changes, figures, links, places = others
         yield Dossier(
             agency,
             former.get(place, ""),
@@ -108,8 +119,21 @@ def dossiers(tables: Tables, agencies: pd.DataFrame) -> Iterator[Dossier]:
             cameras,
             changes,
             figures,
+            links,
+            places,
             shown.get(key, nothing),
         )
+
+
+def _linked(tables: Tables) -> pd.DataFrame:
+    links, register = tables["agency_links"], tables["registered_agencies"]
+    found = {
+        name: looked_up(
+            links["ori"], dict(zip(texts(register["ori"]), texts(register[column]), strict=True))
+        )
+        for name, column in (("registered", "name"), ("source", "source"))
+    }
+    return links.assign(**found)
 
 
 def grouped(

@@ -52,31 +52,49 @@ def newest(
 
     ``numbers`` gives the place of each source in the page's list.
     """
-    table = tables["changes"]
-    added = table["kind"].eq("added")
-    began = table[added].groupby("source")["observed_at"].min()
-    first = added & table["observed_at"].eq(table["source"].map(began)).fillna(False)
-    rows = table[~first].sort_values(
+    rows = fresh(tables["changes"])
+    shown = rows.head(CHANGES_SHOWN)
+    found = said(shown, tables["agencies"], numbers)
+    return (found, len(rows) - len(found)), len(tables["changes"]) - len(rows)
+
+
+def fresh(changes: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``changes``, the newest first, without those that the first look at a source showed:
+    they tell of the state of the source, not of a change."""
+    first = changes["kind"].eq("added")
+    first &= changes["observed_at"].eq(changes["source"].map(began(changes))).fillna(False)
+    return changes[~first].sort_values(
         ["observed_at", "valid_at", "kind", "change_id"],
         ascending=[False, False, True, True],
         na_position="last",
         kind="stable",
     )
-    shown = rows.head(CHANGES_SHOWN)
-    agencies = tables["agencies"].set_index("agency_id")[["name", "state"]]
-    who = shown[["agency_id"]].join(agencies, on="agency_id")
-    named = (who["name"].astype("object") + ", " + who["state"].astype("object")).fillna("")
-    columns = (texts(shown[name]) for name in ("kind", "programme", "before", "after"))
-    what = list(map(event, *columns))
-    days = [
-        words.day(valid if kind.startswith("programme_") and valid else observed)
-        for kind, valid, observed in zip(
-            *(texts(shown[name]) for name in ("kind", "valid_at", "observed_at")), strict=True
+
+
+def began(changes: pd.DataFrame) -> pd.Series:
+    """By source, the moment of the first look that showed a department."""
+    return changes[changes["kind"].eq("added")].groupby("source")["observed_at"].min()
+
+
+def said(
+    changes: pd.DataFrame, agencies: pd.DataFrame, numbers: Mapping[str, str]
+) -> list[tuple[str, str, str, str]]:
+    """Each of the ``changes`` as (day, who, what, source); ``numbers`` as in :func:`newest`."""
+    mine = agencies[agencies["agency_id"].isin(changes["agency_id"])]
+    columns = (texts(mine[name]) for name in ("agency_id", "name", "state"))
+    named = {key: f"{name}, {state}" for key, name, state in zip(*columns, strict=True)}
+    cells = ("kind", "programme", "before", "after", "agency_id", "valid_at", "observed_at")
+    return [
+        (
+            words.day(valid if kind.startswith("programme_") and valid else observed),
+            named.get(agency, ""),
+            event(kind, programme, before, after),
+            numbers.get(source, source),
+        )
+        for kind, programme, before, after, agency, valid, observed, source in zip(
+            *(texts(changes[name]) for name in (*cells, "source")), strict=True
         )
     ]
-    cited = [numbers.get(source, source) for source in texts(shown["source"])]
-    found = list(zip(days, named.tolist(), what, cited, strict=True))
-    return (found, len(rows) - len(found)), int(first.sum())
 
 
 _MOMENT = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2])-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z")

@@ -19,7 +19,7 @@ SHOWN = 25
 CITED = 3
 """Newest captures that stand behind one claim."""
 
-FACTS = ("participations", "listings", "footage_requests", "camera_counts")
+FACTS = ("participations", "listings", "footage_requests", "camera_counts", "agency_links")
 """Tables of the claims."""
 
 CAPTURE = [

@@ -44,7 +44,9 @@ SCRIPTS = (
     "departments.js",
     "details.js",
     "measure.js",
+    "borders.js",
     "areas.js",
+    "names.js",
     "search.js",
     "results.js",
     "time.js",
@@ -64,6 +66,7 @@ def templates() -> jinja2.Environment:
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
         undefined=jinja2.StrictUndefined,
     )
 

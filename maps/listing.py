@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
@@ -149,9 +149,16 @@ def _counts(table: pd.DataFrame) -> dict[str, int]:
     return {str(key): int(rank) for key, rank in best.items() if rank}
 
 
-def drafts(tables: Tables, agencies: pd.DataFrame, setting: document.Setting) -> Iterator[Draft]:
-    """``list.html``, for ``agencies`` as :func:`ordered` gives them."""
-    found = rows(tables, agencies) if len(agencies) <= TABLE_WITHIN else []
+def drafts(
+    tables: Tables,
+    agencies: pd.DataFrame,
+    found: list[Row],
+    records: Mapping[str, Any],
+    setting: document.Setting,
+) -> Iterator[Draft]:
+    """``list.html``, for ``agencies`` as :func:`ordered` gives them; ``found`` are their
+    :func:`rows`, ``records`` the payload of the map."""
+    found = found if len(found) <= TABLE_WITHIN else []
     states = Counter(zip(texts(agencies["state_name"]), texts(agencies["state"]), strict=True))
     view = {
         "here": "list",
@@ -160,7 +167,7 @@ def drafts(tables: Tables, agencies: pd.DataFrame, setting: document.Setting) ->
         "options": filters.options(tables, agencies),
         "states": [(name, code.lower(), size) for (name, code), size in sorted(states.items())],
     }
-    facets = script_json(payload.facets(tables, agencies)) if found else ""
+    facets = script_json(payload.facets(records)) if found else ""
 
     def render() -> str:
         shown = view | {"records": Markup(facets)}  # noqa: S704, script_json escapes it

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.places import POPULATIONS
+from analysis.areas import population_source
 from maps import words
 from maps.columns import coded, packed, plain, texts
 
@@ -46,7 +46,7 @@ def measures(tables: Mapping[str, pd.DataFrame], populations: pd.DataFrame) -> d
         "counties": packed(np.diff([0, *map(int, counties)])),
         "population": packed(_whole(residents["population"] + 1)),
         "year": coded(residents["year"].astype("string")),
-        "source": POPULATIONS,
+        "source": population_source(tables["area_populations"]),
         "first": _first(national),
         "totals": [
             _named(total, shared)

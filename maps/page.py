@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from analysis.areas import county_topology, populations, zips
-from analysis.places import state_shapes
+from analysis.places import REFERENCE, state_shapes
 from maps import about, agency, filters, listing, measures, moments, payload, shapes, state
 from maps import zips as postal
+from maps.columns import digest
 from maps.document import Setting, setting
 from maps.folder import Draft, SiteFolder
 from maps.layers import ROOM, Block, OfflineMap, Page, Start, Tiles, leaflet_script, leaflet_style
@@ -74,7 +75,7 @@ def write_site(
     """
     frame = setting(tables, folder, as_of, contact, address)
     site = SiteFolder(folder, _common(frame))
-    for draft in drafts(tables, folder, as_of, contact, address, streets):
+    for draft in _drafts(tables, frame, streets):
         site.put(draft)
     site.finish()
     return Site(
@@ -95,13 +96,20 @@ def drafts(
     streets: Streets | None = None,
 ) -> Iterator[Draft]:
     """Every page that :func:`write_site` writes, the map first, each made when it is asked for."""
-    frame = setting(tables, folder, as_of, contact, address)
+    yield from _drafts(tables, setting(tables, folder, as_of, contact, address), streets)
+
+
+def _drafts(
+    tables: Mapping[str, pd.DataFrame], frame: Setting, streets: Streets | None
+) -> Iterator[Draft]:
     outlines = state_shapes()
     names = dict(zip(outlines["state"], outlines["name"], strict=True))
     agencies = listing.ordered(tables, names)
-    yield from _maps(tables, agencies, names, frame, streets)
-    yield from listing.drafts(tables, agencies, frame)
-    yield from state.drafts(tables, agencies, frame)
+    records = payload.departments(tables, agencies, names)
+    yield from _maps(tables, agencies, names, records, frame, streets)
+    rows = listing.rows(tables, agencies)
+    yield from listing.drafts(tables, agencies, rows, records, frame)
+    yield from state.drafts(tables, agencies, rows, frame)
     yield from agency.drafts(tables, agencies, frame)
     yield from about.drafts(tables, agencies, frame)
 
@@ -110,18 +118,29 @@ def _maps(
     tables: Mapping[str, pd.DataFrame],
     agencies: pd.DataFrame,
     names: Mapping[str, str],
+    records: Mapping[str, Any],
     frame: Setting,
     streets: Streets | None,
 ) -> Iterator[Draft]:
     """The map, and the same for other pages to embed."""
-    blocks = {
-        "records": payload.departments(tables, agencies, names) | {"files": _files(agencies)},
-        "shapes": shapes.encoded(state_shapes()),
-        "counties": shapes.counties(county_topology()),
-        "measures": measures.measures(tables, populations()),
-        "zips": postal.zips(agencies, zips()),
+    told = {
+        "records": {**records, "files": _files(agencies)},
+        "measures": measures.measures(tables, populations(tables["area_populations"])),
         "events": moments.events(tables),
     }
+
+    @cache
+    def blocks() -> dict[str, Any]:
+        """All data of the page: of our own those that are told, and areas for where they are."""
+        return {
+            "records": told["records"],
+            "shapes": shapes.encoded(state_shapes()),
+            "counties": shapes.counties(county_topology()),
+            "measures": told["measures"],
+            "zips": postal.zips(agencies, zips()),
+            "events": told["events"],
+        }
+
     view = {
         "setting": frame,
         "root": "",
@@ -130,7 +149,7 @@ def _maps(
         "unlisted": sorted(set(names.values()) - set(agencies["state_name"])),
         "referrer": "strict-origin-when-cross-origin" if streets else "no-referrer",
     }
-    source = json.dumps([blocks, view | {"setting": None}, repr(streets)], default=str)
+    source = json.dumps([told, view | {"setting": None}, repr(streets)], default=str)
     for template, part in (("index.html", "map"), ("embed.html", "embed")):
         yield Draft(template, source, partial(_map, template, part, view, blocks, streets))
 
@@ -139,7 +158,7 @@ def _map(
     template: str,
     part: str,
     view: Mapping[str, Any],
-    blocks: Mapping[str, Any],
+    blocks: Callable[[], Mapping[str, Any]],
     streets: Streets | None,
 ) -> str:
     page = Page(template, view, streets.host if streets else "")
@@ -147,7 +166,7 @@ def _map(
     page.add_child(frame)
     if streets:
         frame.add_child(Tiles(streets.address, streets.attribution))
-    for name, data in blocks.items():
+    for name, data in blocks().items():
         frame.add_child(Block(name, data))
     frame.add_child(Start(frame, part))
     return page.render()
@@ -162,7 +181,12 @@ def _files(agencies: pd.DataFrame) -> dict[int, str]:
 def _common(frame: Setting) -> str:
     """All that every page is made from beside its own data, wherever the folders are."""
     parts = sorted([*(ROOM / "templates").iterdir(), *(ROOM / "static").iterdir()])
-    code = [part.read_text("utf-8") for part in [*parts, *sorted(ROOM.glob("*.py"))]]
+    code = [part.read_text("utf-8") for part in [*parts, *_code(ROOM), *_code(REFERENCE.parent)]]
+    known = [digest(part.read_bytes()) for part in sorted(REFERENCE.iterdir()) if part.is_file()]
     made_by = [f"{name} {version(name)}" for name in ("folium", "pygal")]
     said = repr(replace(frame, exports=Path()))
-    return "\n".join([said, *made_by, leaflet_style(), leaflet_script(), *code])
+    return "\n".join([said, *made_by, leaflet_style(), leaflet_script(), *code, *known])
+
+
+def _code(room: Path) -> list[Path]:
+    return sorted(room.glob("*.py"))

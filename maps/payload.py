@@ -67,11 +67,11 @@ FACETS = {
 """The columns of the payload that the filters read."""
 
 
-def facets(tables: Tables, agencies: pd.DataFrame) -> dict[str, Any]:
-    """What the list needs of the payload to be filtered as the map is."""
-    whole = departments(tables, agencies, {})
-    columns = {table: {name: whole[table][name] for name in FACETS[table]} for table in FACETS}
-    return {"n": whole["n"], "words": {"groups": words.STATUS_GROUPS}, **columns}
+def facets(records: Mapping[str, Any]) -> dict[str, Any]:
+    """What the list needs of the payload, as :func:`departments` gives it, to be filtered as the
+    map is."""
+    columns = {table: {name: records[table][name] for name in FACETS[table]} for table in FACETS}
+    return {"n": records["n"], "words": {"groups": words.STATUS_GROUPS}, **columns}
 
 
 def _words() -> dict[str, Any]:

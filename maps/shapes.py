@@ -56,7 +56,7 @@ def counties(topology: Topology) -> dict[str, Any]:
     order = used[np.argsort(first)]
     places = np.empty(len(topology.arcs), dtype=np.int64)
     places[order] = np.arange(len(order))
-    arcs = [_west(topology.arcs[arc]) for arc in order]
+    arcs = [topology.arcs[arc] for arc in order]
     codes = map(int, table["county_geoid"])
     stems, endings = parted(table["name"])
     prefixes = table["county_geoid"].str[:2]
@@ -69,7 +69,7 @@ def counties(topology: Topology) -> dict[str, Any]:
         "sides": packed(_numbers(map(len, rings))),
         "arcs": packed(np.diff(places[known], prepend=[0]) * 2 + (followed < 0)),
         "lengths": packed(_numbers(map(len, arcs))),
-        "points": packed(np.diff(np.concatenate([ORIGIN, *arcs]), axis=0).ravel()),
+        "points": packed(np.diff(_west(np.concatenate([ORIGIN, *arcs])), axis=0).ravel()),
     }
 
 

@@ -5,6 +5,7 @@ Months are whole numbers (year times 12 plus month, from 0).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -56,33 +57,48 @@ def newest_month(tables: Tables) -> int | None:
     return max(*map(month, moments), FIRST_MONTH + 11) if moments else None
 
 
-def growth(tables: Tables, end: int, members: Sequence[str] | None = None) -> list[Growth]:
+def growth(tables: Tables, end: int) -> list[Growth]:
     """How each programme grew until the month ``end``, the largest first.
 
     A start stated by day or month counts from that month on; one stated by year from December, or
     from the month in which the department was first seen listed, if that was in the same year.
     A department counts once in each programme, by its first spell with a stated start; nobody is
-    taken off again. ``members`` are the agency_ids that count, all of them where it is None.
+    taken off again.
     """
-    listed = tables["participations"]
-    if members is not None:
-        listed = listed[listed["agency_id"].isin(members)]
-    started = starts(listed)
-    counted = started["programme"].value_counts()
-    order = sorted((-number, str(programme)) for programme, number in counted.items())
-    claims = tables["listings"]
+    return _grown(tables, end, {}).get("", [])
+
+
+def growth_by_state(tables: Tables, end: int) -> dict[str, list[Growth]]:
+    """The same of the departments of each state, by its USPS code, where any start is stated."""
+    agencies = tables["agencies"]
+    states = zip(texts(agencies["agency_id"]), texts(agencies["state"]), strict=True)
+    return _grown(tables, end, dict(states))
+
+
+def _grown(tables: Tables, end: int, areas: Mapping[str, str]) -> dict[str, list[Growth]]:
+    """How each programme grew in each area; ``areas`` has those of departments by their ids."""
+    listed, claims = tables["participations"], tables["listings"]
     looked = claims[claims["valid_from"].notna()].groupby("programme")["last_observed"].max()
-    everybody = listed.groupby("programme")["agency_id"].nunique()
-    return [
-        _growth(
-            name,
-            started.loc[started["programme"] == name, "month"],
-            month(looked[name]) if name in looked else end,
-            end,
-            int(everybody[name]),
-        )
-        for _, name in order
-    ]
+    pairs = set(zip(texts(listed["agency_id"]), texts(listed["programme"]), strict=True))
+    everybody = Counter((areas.get(agency, ""), programme) for agency, programme in pairs)
+    months: dict[str, dict[str, list[int]]] = {}
+    started = starts(listed)
+    columns = (texts(started["programme"]), texts(started["agency_id"]), started["month"])
+    for programme, agency, at in zip(*columns, strict=True):
+        months.setdefault(areas.get(agency, ""), {}).setdefault(programme, []).append(at)
+    return {
+        area: [
+            _growth(
+                name,
+                found[name],
+                month(looked[name]) if name in looked else end,
+                end,
+                everybody[area, name],
+            )
+            for name in sorted(found, key=lambda name: (-len(found[name]), name))
+        ]
+        for area, found in months.items()
+    }
 
 
 def month(text: str) -> int:
@@ -136,9 +152,11 @@ def _month_of(start: str, first_observed: str) -> int:
     return min(december, month(first_observed)) if first_observed[:4] == start else december
 
 
-def _growth(programme: str, started: pd.Series, looked: int, end: int, everybody: int) -> Growth:
+def _growth(
+    programme: str, started: Sequence[int], looked: int, end: int, everybody: int
+) -> Growth:
     last = min(max(looked, FIRST_MONTH), end)
-    months = np.sort(started.to_numpy(dtype=np.int64))
+    months = np.sort(np.array(started, dtype=np.int64))
     number = int((months <= last).sum())
     places = sorted({FIRST_MONTH, *(max(place, FIRST_MONTH) for place in months[:number].tolist())})
     totals = np.searchsorted(months, places, side="right").tolist()

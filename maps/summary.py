@@ -57,7 +57,7 @@ def summaries(tables: Mapping[str, pd.DataFrame], agencies: pd.DataFrame) -> lis
     known = Counter(texts(state[agencies["agency_id"].isin(counted(tables["footage_requests"]))]))
     last = agencies["agency_id"].map(listed.groupby("agency_id")["last_observed"].max())
     newest = last.astype("string").fillna("").groupby(state).max().str[:10].to_dict()
-    people = populations()
+    people = populations(tables["area_populations"])
     people = people[people["area"].isin(STATES)]
     numbers = zip(people["population"].tolist(), people["year"].tolist(), strict=True)
     residents = dict(zip(texts(people["area"]), numbers, strict=True))

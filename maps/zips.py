@@ -1,6 +1,6 @@
 """ZIP codes as the search box reads them: which place of departments, else which state.
 
-The block is packed as ``maps.columns.packed`` does and read by ``maps/static/search.js``.
+The block is packed as ``maps.columns.packed`` does and read by ``maps/static/names.js``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.places import place_keys
-from maps.columns import packed
+from maps.columns import packed, texts
 
 PREFIXES = 1000
 """Of three digits each."""
@@ -33,7 +33,7 @@ def zips(agencies: pd.DataFrame, zips: pd.DataFrame) -> dict[str, Any]:
       codes first, and the empty text for none.
     """
     placed = _placed(agencies)
-    codes = zips[["zip", "state", "key"]].drop_duplicates()
+    codes = zips.loc[zips["key"].isin(placed["key"]), ["zip", "state", "key"]].drop_duplicates()
     found = codes.merge(placed[["state", "key"]].drop_duplicates(), on=["state", "key"])
     found = found.sort_values(["zip", "state", "key"], ignore_index=True)
     found["place"] = found.groupby(["state", "key"], sort=False).ngroup()
@@ -83,8 +83,10 @@ def _prefixes(zips: pd.DataFrame) -> tuple[list[str], npt.NDArray[np.int64]]:
     counts = codes.groupby([codes["zip"].str[:3].astype("int64"), "state"]).size()
     order = counts.rename("codes").reset_index()
     order = order.sort_values(["zip", "codes", "state"], ascending=[True, False, True])
-    told = order.groupby("zip")["state"].agg(" ".join).reindex(range(PREFIXES), fill_value="")
-    place, states = pd.factorize(told.to_numpy(dtype=object), sort=True)
+    told = [""] * PREFIXES
+    for prefix, state in zip(order["zip"], texts(order["state"]), strict=True):
+        told[prefix] = f"{told[prefix]} {state}".lstrip()
+    place, states = pd.factorize(np.array(told, dtype=object), sort=True)
     first = np.flatnonzero(np.diff(place, prepend=-1))
     lengths = np.diff(first, append=PREFIXES)
     return list(states), np.column_stack([lengths, place[first]]).astype("int64").ravel()

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from peephole import collecting, events, publishing, server, steps
+from peephole import collecting, events, lists, open_questions, publishing, server, steps
 from peephole import config as configuration
 from peephole import doctor as examination
 from peephole.console import err, line, out, rows
@@ -181,6 +181,36 @@ def changes(
 
 
 @app.command()
+def link(
+    file: Annotated[Path, typer.Argument(help="A CSV of departments, one a row.")],
+    name: Annotated[str, typer.Option(help="Column with the department's name.")],
+    state: Annotated[str, typer.Option(help="Column with its state, in any form.")],
+    place: Annotated[str | None, typer.Option(help="Column with its city or town.")] = None,
+    county: Annotated[str | None, typer.Option(help="Column with its county.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Column with its kind, as Sheriff.")] = None,
+    target: Annotated[
+        Path | None, typer.Option("--out", help="File to write; default: standard output.")
+    ] = None,
+) -> None:
+    """Link your own list of departments to ours and to the FBI's register."""
+    named = {"name": name, "state": state, "place": place, "county": county, "kind": kind}
+    columns = {said: column for said, column in named.items() if column is not None}
+    told = lists.link(file, columns, target, publishing.tables(configuration.load()))
+    (out if target else err).print(line(told))
+
+
+@app.command()
+def review(as_json: AsJson = False) -> None:
+    """What a person must decide: departments that may be one, or may be none of the register."""
+    found = open_questions.asked(publishing.tables(configuration.load()))
+    if as_json:
+        out.print_json(json.dumps(found))
+    else:
+        rows(open_questions.HEADS, open_questions.lines(found))
+        err.print(line(open_questions.said(found)))
+
+
+@app.command()
 def sources(as_json: AsJson = False) -> None:
     """Where records come from, how fresh they are, whether the last run can be trusted."""
     config = configuration.load()
@@ -269,7 +299,7 @@ def _explained() -> Iterator[None]:
     except Exception as problem:
         if os.environ.get("PEEPHOLE_VERBOSE"):
             raise
-        if type(problem).__name__ in ("ExportError", "NothingPublished"):
+        if type(problem).__name__ in ("ExportError", "NothingPublished", "WrongDecision"):
             err.print(line(str(problem)))
         elif isinstance(problem, OSError):
             err.print(line(f"{problem.strerror or problem}: {problem.filename or ''}"))

@@ -13,6 +13,9 @@ from peephole.console import err, line, out
 from spiders.crawl import Outcome
 from spiders.job import Job, WrongInput
 
+COUNTED = ("listing", "count", "figure", "registered_agency", "rejection")
+"""Kinds of record of which the report of a run tells the number."""
+
 WARNINGS = 10
 """So many unread fields are named; the log has them all."""
 
@@ -45,6 +48,8 @@ def collect(
         jobs = steps.replay_jobs(config, replay, names)
     else:
         jobs = steps.live_jobs(config, names)
+        for sentence in steps.locked(steps.sources(names)).values():
+            out.print(line(f"left out: {sentence}"))
     todo, done = steps.unread(config, jobs)
     for job in done:
         out.print(f"{job.source}: {job.warc.name} was read before; nothing changed")
@@ -95,6 +100,6 @@ def _counted(outcome: Outcome) -> str:
         f"{number:,} {kind}{' in ' + programme if programme else ''}"
         for key, number in sorted(outcome.counts.items())
         for kind, _, programme in [key.partition(":")]
-        if kind in ("listing", "count", "figure", "rejection") and number
+        if kind in COUNTED and number
     ]
     return f" ({', '.join(parts)})" if parts else ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,6 +25,7 @@ SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 BUNDLED = Path(__file__).resolve().parents[1] / "spiders" / "sources"
 FIRST_DAY = date(2018, 1, 1)
 """No list of a programme here is older."""
+KEY_IN_ADDRESS = re.compile(r"(?i)[?&;](?:api[_-]?key|access[_-]?token|token|key)=|//[^/]*@")
 
 
 def sources(names: Sequence[str] = ()) -> dict[str, type[Source]]:
@@ -39,8 +42,16 @@ def sources(names: Sequence[str] = ()) -> dict[str, type[Source]]:
 
 
 def live_jobs(config: Config, names: Sequence[str]) -> list[Job]:
-    """A job for each source that has an address, and one for each that ships as a file."""
-    crawled = [spider for spider in sources(names).values() if spider.seeds]
+    """A job for each source that has an address, and one for each that ships as a file.
+
+    Raises:
+        WrongInput: nobody to be reached at, or no key for a source that is asked for by name.
+    """
+    asked = sources(names)
+    shut = locked(asked)
+    if names and shut:
+        raise WrongInput("; ".join(shut.values()))
+    crawled = [spider for name, spider in asked.items() if spider.seeds and name not in shut]
     if crawled:
         config.introduced()
     jobs = bundled_jobs(config, names)
@@ -49,6 +60,17 @@ def live_jobs(config: Config, names: Sequence[str]) -> list[Job]:
     if not jobs:
         raise WrongInput(f"nothing to crawl: {', '.join(names)} is only imported")
     return jobs
+
+
+def locked(asked: Mapping[str, type[Source]]) -> dict[str, str]:
+    """By name the sources that need a key of which the environment holds none that can be sent,
+    and a sentence that says what to do."""
+    return {
+        name: f"{name} needs a key: get one at {spider.key_from} and set {spider.key_variable}"
+        for name, spider in asked.items()
+        if spider.key_variable
+        and not re.fullmatch(r"[!-~]{8,200}", os.environ.get(spider.key_variable, "").strip())
+    }
 
 
 def history_jobs(config: Config, names: Sequence[str], since: str, until: str) -> list[Job]:
@@ -154,6 +176,11 @@ def import_job(config: Config, what: str, source: str, as_of: str, notice: str) 
     # midnight has passed in Auckland half a day before it does in Greenwich
     spoken_for = day("--as-of", as_of, moment.now().date() + timedelta(days=1))
     if what.startswith(("http://", "https://")):
+        if KEY_IN_ADDRESS.search(what):
+            raise WrongInput(
+                "the address holds a key, which would stand in the archive for ever; leave it out, "
+                "and set the variable of a source that needs one"
+            )
         config.introduced()
         return live(
             source,

@@ -29,7 +29,8 @@ UNCHANGED = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 """Profile of a revisit record for a body that was kept before, WARC 1.1 section 6.7.2."""
 
 DROPPED_HEADERS = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "set-cookie", "transfer-encoding"}
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
+    | {"transfer-encoding"}
 )
 """Secrets, and the one header that no longer holds: bodies are kept with the chunking undone."""
 

@@ -210,6 +210,74 @@ class Correction(Record):
     source_url: str = ""
 
 
+class RegisteredAgency(Record):
+    """An agency as a public register of agencies describes it.
+
+    It bears no coordinates: those of a register are mostly the county's internal point.
+    """
+
+    kind: Literal["registered_agency"] = "registered_agency"
+    ori: Annotated[str, Field(pattern="^[0-9A-Z]{9}$")]
+    agency: Name
+    state: Annotated[str, Field(min_length=1, max_length=200)]
+    """As the register files it: the letters an ORI begins with are not always the state's."""
+    agency_type: Annotated[str, Field(max_length=200)] = ""
+    counties: Annotated[str, Field(max_length=1000)] = ""
+
+
+class CensusArea(Record):
+    """A place, a county subdivision or a county in the Census Bureau's gazetteer of a year.
+
+    The point is one inside the area: never that of a department.
+    """
+
+    kind: Literal["census_area"] = "census_area"
+    level: Literal["place", "county_subdivision", "county"]
+    geoid: Annotated[str, Field(pattern=r"^(?:\d{5}|\d{7}|\d{10})$")]
+    name: Name
+    """With what kind of area it is: ``Exampleville township``."""
+    state: Annotated[str, Field(pattern="^[A-Z]{2}$")]
+    lsad: Annotated[str, Field(max_length=10)] = ""
+    """The bureau's code of the kind of area, where the file gives it."""
+    funcstat: Annotated[str, Field(max_length=10)] = ""
+    """The bureau's code of what the area's government does, where the file gives it."""
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+    vintage: Annotated[str, Field(pattern=r"^(?:\d{4})?$")] = ""
+    """The year of the gazetteer, where the file's name tells it."""
+
+
+class Population(Record):
+    """Residents of an area on 1 July of a year, as the Census Bureau estimated them.
+
+    ``place_part`` is the part of a place that lies in one ``county``.
+    """
+
+    kind: Literal["population"] = "population"
+    level: Literal["state", "county", "place", "place_part", "county_subdivision"]
+    geoid: Annotated[str, Field(pattern=r"^(?:\d{2}|\d{5}|\d{7}|\d{10})$")]
+    county: Annotated[str, Field(pattern=r"^(?:\d{5})?$")] = ""
+    name: Name
+    year: Annotated[int, Field(ge=1900, le=2100)]
+    value: Annotated[int, Field(ge=0)]
+    series: Name
+    """Which estimates (``Population estimates, vintage 2023``): each vintage revises the last."""
+
+
+class ServedPlace(Record):
+    """A place that a department serves, by a reviewed decision: one row for each place."""
+
+    kind: Literal["served_place"] = "served_place"
+    agency: Name
+    state: Annotated[str, Field(pattern="^[A-Z]{2}$")]
+    place: Name
+    county: Name
+    reason: Name
+    told_by: Name
+    """Where it is known from; "own knowledge" says so."""
+    decided: date
+
+
 class OtherRows(Record):
     """Rows of the same bytes that belong to other subjects, counted by the source's own category.
 
@@ -238,6 +306,10 @@ RECORD_KINDS: dict[str, type[Record]] = {
     "page_text": PageText,
     "programme_event": ProgrammeEvent,
     "correction": Correction,
+    "registered_agency": RegisteredAgency,
+    "census_area": CensusArea,
+    "population": Population,
+    "served_place": ServedPlace,
     "other_rows": OtherRows,
     "rejection": Rejection,
 }

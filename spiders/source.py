@@ -48,6 +48,10 @@ class Source(scrapy.Spider):
     attribution: ClassVar[str]
     seeds: ClassVar[tuple[str, ...]]
     """The addresses a live crawl starts from; empty for a source that is only imported."""
+    key_variable: ClassVar[str] = ""
+    """Environment variable with the key that a live crawl needs; empty where none is needed."""
+    key_from: ClassVar[str] = ""
+    """Where such a key is to be had."""
     archived: ClassVar[tuple[Pattern, ...]] = ()
     """Addresses of the source, now and then, whose archived copies tell its history."""
     reads_shells: ClassVar[bool] = False

@@ -92,7 +92,7 @@ def test_examples_in_the_documentation(module: Any) -> None:
         "Kind Sheriff Place Dunderbury County Dunder County State Alabama",
         "centre of the state; neither place nor county is known (32.576, -86.714)",
         "Residents of the place 45,974, of an unknown year (GeoNames)",
-        "FBI ORI not known Our id al-dunderbury-sheriff",
+        "Our id al-dunderbury-sheriff FBI ORI not known: no register we read tells",
         (
             "Since January 2019 (month; the day is not known). Listed as of 7 October 2020; "
             "nothing later is known. Source 1 . Shown in [e1] [e6] ."
@@ -338,6 +338,65 @@ def test_quarters_only_while_it_may_have_been_listed(
     part = section(drafts(whole, site(whole, tmp_path))[GOLDEN].render(), "requests")
     found = [row[0] for row in rows(part)] if "<tbody>" in part else []
     assert (len(found) if isinstance(quarters, int) else found) == quarters
+
+
+@pytest.mark.parametrize(
+    ("ori", "link", "sentence"),
+    [
+        (
+            "AL0990100",
+            {"ori": "AL0990100", "outcome": "linked", "reason": "name and state agree"},
+            (
+                "AL0990100, as the FBI's register has it: linked to <b>Dunder & Co</b> because "
+                "name and state agree . Source 3 [e"
+            ),
+        ),
+        (
+            None,
+            {"outcome": "none", "reason": "nothing comes near"},
+            "not known: nothing comes near",
+        ),
+        (
+            "AL0990900",
+            {"outcome": "none", "reason": "x"},
+            "AL0990900, as a reviewed decision has it",
+        ),
+        ("AL0990900", None, "AL0990900, as a reviewed decision has it"),
+        (None, {"ori": "AL0990100", "outcome": "linked", "reason": "x"}, "not known: withheld"),
+    ],
+)
+def test_the_ori_with_its_reason_and_its_source(
+    ori: str | None, link: dict[str, Any] | None, sentence: str, tables: Tables, tmp_path: Path
+) -> None:
+    source, moment = {"source": "fbi_agencies"}, "2018-12-31T00:00:00Z"
+    agency_row = {"ori": "AL0990100", "ori7": "AL09901", "name": "<b>Dunder & Co</b>"}
+    agency_row |= {"state": "AL", "type": "sheriff", "jurisdiction": "county"} | source
+    agency_row |= dict.fromkeys(("first_observed", "last_observed"), moment)
+    row = {"agency_id": GOLDEN, "score": 90.0, "decided_by": "rule"} | (link or {})
+    said_of_it = tables["sources"].iloc[:1].assign(**source, title="The register", notice=None)
+    capture = (
+        tables["captures"]
+        .iloc[:1]
+        .assign(
+            capture_id="f" * 20, observed_at=moment, fetched_at="2026-11-23T04:05:06Z", **source
+        )
+    )
+    proof = {"table": "agency_links", "row_id": GOLDEN, "capture_id": "f" * 20}
+    agencies = tables["agencies"]
+    of_it = agencies["agency_id"].eq(GOLDEN)
+    more = {
+        "sources": pd.concat([tables["sources"], said_of_it]),
+        "captures": pd.concat([tables["captures"], capture]),
+        "evidence": pd.concat([tables["evidence"], pd.DataFrame([proof])]),
+        "agencies": agencies.assign(ori=agencies["ori"].mask(of_it, ori)),
+        "registered_agencies": pd.DataFrame([agency_row]),
+    }
+    if link is not None:
+        more["agency_links"] = pd.DataFrame([row])
+    whole = synthetic.checked(tables | more)
+    page = drafts(whole, site(whole, tmp_path))[GOLDEN].render()
+    assert sentence in said(page)
+    assert "<b>Dunder" not in page
 
 
 def test_a_page_of_hostile_text(tmp_path: Path) -> None:

@@ -205,13 +205,14 @@ def test_the_chart_of_a_state_counts_its_departments_alone(tables: Tables) -> No
     state = agencies["state"].value_counts().idxmax()
     mine = listed["agency_id"].isin(agencies.loc[agencies["state"] == state, "agency_id"])
     dated = listed[mine & listed["valid_from"].notna()]
-    chart = charts.listed_over_time(tables, state)
+    charted = charts.listed_by_state(tables)
+    chart = charted(state)
     wanted = dated.groupby("programme")["agency_id"].nunique()
     assert [row.split(" (")[0] for row in chart.rows[-1][1:]] == [
         str(wanted[name]) for name in wanted.sort_values(ascending=False, kind="stable").index
     ]
     assert not chart.looks
-    assert not charts.listed_over_time(tables, "XX").svg
+    assert not charted("XX").svg
 
 
 def test_only_copies_of_a_list_are_looks_at_it(tables: Tables) -> None:

@@ -20,6 +20,7 @@ from maps import listing, payload, state, words
 from maps.columns import script_json
 from maps.document import Setting, setting
 from maps.folder import Draft
+from maps.layers import static
 from maps.summary import FEW_DEPARTMENTS, summaries
 from tests import synthetic
 
@@ -37,7 +38,12 @@ def tables() -> Tables:
 def drafts(tables: Tables, folder: Path, **options: str) -> dict[str, Draft]:
     agencies = listing.ordered(tables, NAMES)
     frame = about(tables, folder, **options)
-    made = [*listing.drafts(tables, agencies, frame), *state.drafts(tables, agencies, frame)]
+    rows = listing.rows(tables, agencies)
+    records = payload.departments(tables, agencies, NAMES)
+    made = [
+        *listing.drafts(tables, agencies, rows, records, frame),
+        *state.drafts(tables, agencies, rows, frame),
+    ]
     return {draft.name: draft for draft in made}
 
 
@@ -83,7 +89,7 @@ def test_every_department_is_a_row_in_the_order_of_the_payload(
     assert links == [f"agency/{key}.html" for key in agencies["agency_id"]]
     assert len(set(links)) == N
     assert [row[0][0] for row in rows] == list(agencies["name"])
-    facets = payload.facets(tables, agencies)
+    facets = payload.facets(payload.departments(tables, agencies, NAMES))
     assert facets["n"] == N
     assert script_json(facets) == page.get_element_by_id("records").text
     order = sorted(
@@ -91,6 +97,15 @@ def test_every_department_is_a_row_in_the_order_of_the_payload(
         key=lambda row: (row[0], row[1].casefold(), row[2]),
     )
     assert [row[2] for row in order] == list(agencies["agency_id"])
+
+
+def test_the_table_has_bodies_of_as_many_departments_as_its_script_makes(
+    tables: Tables, tmp_path: Path
+) -> None:
+    page = read(drafts(tables, tmp_path)["list.html"].render())
+    bodies = page.xpath("//table[contains(@class, 'departments')]/tbody")
+    assert [len(body.xpath("tr/th")) for body in bodies] == [50] * (N // 50)
+    assert "const GROUP = 50;" in static("list.js")
 
 
 def test_a_row_says_what_the_tables_say(tables: Tables, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ TABLES = synthetic.tables(400)
 
 
 def decoded(block: dict[str, Any]) -> list[tuple[str, str, str, list[Ring]]]:
-    """Code, name, state and rings of each county, as areas.js is to read them."""
+    """Code, name, state and rings of each county, as borders.js is to read them."""
     geoids = np.cumsum(unpacked(block["geoid"]))
     points = np.cumsum(np.reshape(unpacked(block["points"]), (-1, 2)), axis=0)
     lines = np.split(points, np.cumsum(unpacked(block["lengths"]))[:-1])

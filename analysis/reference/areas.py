@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from analysis.areas import SCALE
-from analysis.places import place_keys
+from analysis.places import county_geoids, place_keys
 from analysis.states import STATES
 
 COUNTY_TOLERANCE = 0.015
@@ -126,3 +126,29 @@ def zip_codes(listed: list[dict[str, Any]], towns: pd.DataFrame) -> pd.DataFrame
     found = found.assign(place=found["name"].fillna(found["city"]))
     found = found.sort_values(["zip", "rank", "place"]).drop_duplicates(["zip", "key"])
     return found[["zip", "state", "place"]].reset_index(drop=True)
+
+
+def post_offices(listed: list[dict[str, Any]]) -> pd.DataFrame:
+    """Names by which the post office knows the places of ZIP codes: name, state, county_geoid.
+
+    Only the name it prefers for a ZIP code, and only where all ZIP codes of that name in the state
+    lie in one county of 2017. ``listed`` as :func:`zip_codes` takes them.
+    """
+    codes = pd.DataFrame(listed)
+    ours = codes["state"].isin(list(STATES)) & codes["zip_code_type"].ne("MILITARY")
+    codes = codes[ours & codes["active"]].astype({"city": "string", "county": "string"})
+    codes = codes.assign(
+        key=place_keys(codes["city"]),
+        county_geoid=county_geoids(codes["county"], codes["state"]),
+    )
+    several = codes.groupby(["state", "key"])["county_geoid"].transform("nunique").ne(1)
+    found = codes[~several].dropna(subset="county_geoid").rename(columns={"city": "name"})
+    found = found.sort_values(["state", "name"]).drop_duplicates(["state", "key"])
+    return found[["name", "state", "county_geoid"]].reset_index(drop=True)
+
+
+def lacking(named: pd.DataFrame, towns: pd.DataFrame) -> pd.DataFrame:
+    """The rows of ``named`` (name, state) whose name is that of none of ``towns`` in the state."""
+    known = pd.MultiIndex.from_arrays([towns["state"], place_keys(towns["name"])])
+    asked = pd.MultiIndex.from_arrays([named["state"], place_keys(named["name"])])
+    return named[~asked.isin(known)].reset_index(drop=True)

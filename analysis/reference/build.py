@@ -27,6 +27,8 @@ from analysis.reference.areas import (
     borders,
     county_populations,
     drawn_counties,
+    lacking,
+    post_offices,
     simplified,
     zip_codes,
 )
@@ -229,6 +231,7 @@ def reference_files(us_atlas: Path, delphi: Path) -> dict[str, bytes]:
         "us_county_populations.csv.gz": written(county_populations(delphi, shapes["county_geoid"])),
         "us_places.csv.gz": written(towns),
         "us_zips.csv.gz": written(zip_codes(list_all(), towns)),
+        "us_post_offices.csv.gz": written(lacking(post_offices(list_all()), towns)),
     }
 
 

@@ -1,5 +1,7 @@
 /* Tables that sort by their heads, and the table of all departments, which is filtered as the map
-   is. Before it is sorted, department i of the records is the i-th of its rows. */
+   is. As the page comes, department i of the records is the i-th of its rows. */
+
+const GROUP = 50; // departments of one body of the table, as in rows.html: it is laid out when seen
 
 /** The heads of a table as buttons; what they sort by is in the address, `-` before it downwards. */
 class SortHeads {
@@ -40,12 +42,14 @@ class SortHeads {
 
 /** Places in the order of their keys, equal ones as they stood; "" is unknown and always last. */
 function orderBy(keys, down) {
-  const sign = down ? -1 : 1;
-  return Array.from(keys, (_, place) => place).sort((a, b) => {
-    if (keys[a] === keys[b]) return a - b;
-    if (keys[a] === "" || keys[b] === "") return keys[a] === "" ? 1 : -1;
-    return keys[a] < keys[b] ? -sign : sign;
+  const places = new Map();
+  keys.forEach((key, place) => {
+    if (places.has(key)) places.get(key).push(place);
+    else places.set(key, [place]);
   });
+  const known = [...places.keys()].filter((key) => key !== "").sort((a, b) => (a < b ? -1 : 1));
+  if (down) known.reverse();
+  return [...known, ""].flatMap((key) => places.get(key) || []);
 }
 
 /** Letters as they are compared: small, without their marks. */
@@ -57,11 +61,16 @@ const STATUS_ORDER = ["listed", "unknown", "delisted", "ended", "programme_ended
 
 /** By which value each department is sorted; dates are those of its earliest start, newest look. */
 class DepartmentKeys {
-  constructor(records, cellText) {
-    Object.assign(this, {records, cellText});
+  constructor(records, cells) {
+    Object.assign(this, {records, cells, known: new Map()});
   }
 
   of(name) {
+    if (!this.known.has(name)) this.known.set(name, this.found(name));
+    return this.known.get(name);
+  }
+
+  found(name) {
     const {records} = this;
     const {listings, requests} = records;
     if (name === "since") return this.least((row) => listings.from.text(row));
@@ -74,7 +83,7 @@ class DepartmentKeys {
       requests.agency.forEach((i, row) => { if (requests.asks[row] && requests.known[row]) keys[i] = 0; });
       return keys;
     }
-    return Array.from({length: records.n}, (_, i) => plainLetters(this.cellText(i, name)));
+    return plainLetters(this.cells(name).map((text) => text.replaceAll("\n", " ")).join("\n")).split("\n");
   }
 
   /** The least of each department's listings, "" where it has none. */
@@ -92,45 +101,58 @@ class DepartmentKeys {
 
 class DepartmentTable {
   constructor(table, filters, choice, words) {
-    Object.assign(this, {filters, choice, words, body: table.tBodies[0]});
+    Object.assign(this, {table, filters, choice, words});
     this.heads = new SortHeads(table, choice, "state");
     this.rows = [];
-    for (const row of this.body.rows) {
-      if (row.cells[0].tagName === "TH") this.rows.push([row]);
-      else this.rows.at(-1).push(row);
+    for (const body of table.tBodies) {
+      for (const row of body.rows) {
+        if (row.firstElementChild.tagName === "TH") this.rows.push([row]);
+        else this.rows.at(-1).push(row);
+      }
     }
-    this.keys = new DepartmentKeys(filters.records, (i, name) => this.text(i, name));
+    this.order = [...this.rows.keys()];
+    this.shown = this.order;
+    this.keys = new DepartmentKeys(filters.records, (name) => this.cells(name));
   }
 
-  text(i, name) {
-    return this.rows[i][0].cells[this.heads.heads.get(name).cellIndex].textContent;
+  /** A column: the text of the first line of each department. */
+  cells(name) {
+    const place = this.heads.heads.get(name).cellIndex;
+    return this.rows.map(([row]) => row.children[place].textContent);
   }
 
   /** What the words of the reader are sought in, once they are. */
   get sought() {
-    this.letters ||= this.rows.map((_, i) => plainLetters(["name", "place", "county"].map((name) => this.text(i, name)).join(" ")));
+    const columns = ["name", "place", "county"].map((name) => this.keys.of(name));
+    this.letters ||= this.rows.map((_, i) => columns.map((texts) => texts[i]).join(" "));
     return this.letters;
   }
 
   sort() {
     const {name, down} = this.heads.chosen;
-    const sorted = new DocumentFragment();
-    for (const i of orderBy(this.keys.of(name), down)) sorted.append(...this.rows[i]);
-    this.body.append(sorted);
+    this.order = orderBy(this.keys.of(name), down);
     this.heads.show();
   }
 
-  /** Show whoever passes the filters and has all words; how many they are. */
+  /** Show whoever passes the filters and has all words, in order; how many they are. */
   filter() {
     const {visible} = this.filters;
     const words = plainLetters(this.words.value).split(/\s+/).filter(Boolean);
-    let shown = 0;
-    this.rows.forEach((rows, i) => {
-      const shows = Boolean(visible[i]) && words.every((word) => this.sought[i].includes(word));
-      for (const row of rows) if (row.hidden === shows) row.hidden = !shows;
-      if (shows) shown += 1;
-    });
-    return shown;
+    const passes = (i) => visible[i] && words.every((word) => this.sought[i].includes(word));
+    this.draw(this.order.filter(passes));
+    return this.shown.length;
+  }
+
+  /** New bodies with the rows of these departments; the others are in none. */
+  draw(shown) {
+    if (shown.length === this.shown.length && shown.every((i, at) => i === this.shown[at])) return;
+    this.shown = shown;
+    for (const body of [...this.table.tBodies]) body.remove();
+    for (let from = 0; from < shown.length; from += GROUP) {
+      const body = document.createElement("tbody");
+      body.append(...shown.slice(from, from + GROUP).flatMap((i) => this.rows[i]));
+      this.table.append(body);
+    }
   }
 }
 
@@ -174,6 +196,7 @@ function startList() {
   choice.listen((changed) => {
     if (changed.has("sort")) table.sort();
     if (changed.size > 1 || !changed.has("sort")) show();
+    else table.filter();
   });
   if (choice.get("sort")) table.sort();
   else table.heads.show();

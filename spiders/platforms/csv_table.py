@@ -39,6 +39,18 @@ class BadRow(NamedTuple):
     why: str
 
 
+class Layout(NamedTuple):
+    """How a table is written, where it is not plain CSV.
+
+    ``header`` are the names of its columns where they are to be read otherwise than they stand, or
+    do not stand there at all; ``skipped`` counts the lines above the first row of data then.
+    """
+
+    delimiter: str = ","
+    header: tuple[str, ...] = ()
+    skipped: int = 0
+
+
 class CsvSource(Source):
     """A source in CSV: checks the header and hands each row to ``read``."""
 
@@ -58,7 +70,7 @@ class CsvSource(Source):
             LayoutError: no whole CSV table with the declared columns and, unless it may be empty,
             at least one row.
         """
-        table = CsvTable(response.body, response.url)
+        table = self.table(response)
         missing = sorted(self.columns - set(table.header))
         if missing:
             raise LayoutError(
@@ -77,6 +89,11 @@ class CsvSource(Source):
             raise LayoutError(f"sought rows in {response.url}, found a header and nothing below it")
         self.count_rows(position, response)
         yield from self.summary()
+
+    def table(self, response: Response) -> CsvTable:
+        """The table in a response; a source whose table comes packed or laid out otherwise says so
+        here."""
+        return CsvTable(response.body, response.url)
 
     def read(self, row: Row) -> Iterable[Record]:
         """Records of one row.
@@ -99,7 +116,8 @@ class CsvTable:
             they end inside a row or a quoted cell.
     """
 
-    def __init__(self, body: bytes, where: str) -> None:
+    def __init__(self, body: bytes, where: str, layout: Layout | None = None) -> None:
+        layout = layout or Layout()
         self._where = where
         self._ends_line = body.endswith((b"\n", b"\r", b"\n\0", b"\r\0"))
         if not body[:CHUNK].strip():
@@ -110,9 +128,12 @@ class CsvTable:
             )
         text = io.TextIOWrapper(io.BytesIO(body), encoding_of(body, where), newline="")
         csv.field_size_limit(LONGEST_CELL)
-        self._lines = csv.reader(text, strict=True)
-        first = next(self._cells(), None)
-        self.header = [] if first is None or isinstance(first, str) else first
+        for _ in range(layout.skipped):
+            text.readline()
+        self._lines = csv.reader(text, strict=True, delimiter=layout.delimiter)
+        first = None if layout.header else next(self._cells(), None)
+        told = list(layout.header) if first is None else first
+        self.header = [] if isinstance(told, str) else told
         if len(set(self.header)) != len(self.header) or not any(self.header):
             raise LayoutError(
                 f"sought a header of distinct columns in {where}, found '{shown(body)}'"

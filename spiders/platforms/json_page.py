@@ -3,9 +3,36 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import Any
 
 from spiders.source import LayoutError, shown
+
+GZIP = b"\x1f\x8b"
+LARGEST = 200 * 1024 * 1024
+"""Bytes to which a packed body may grow: the same as a file that is handed in may have."""
+
+
+def unpacked(body: bytes, where: str) -> bytes:
+    """What a body packed with gzip holds; any other body as it is.
+
+    Raises:
+        LayoutError: it is cut off, damaged, followed by something else or larger than
+            :data:`LARGEST`.
+    """
+    if not body.startswith(GZIP):
+        return body
+    stream = zlib.decompressobj(wbits=31)
+    try:
+        plain = stream.decompress(body, LARGEST)
+    except zlib.error as error:
+        raise LayoutError(f"sought whole gzip in {where}, found damage ({error})") from error
+    if not stream.eof or stream.unused_data:
+        raise LayoutError(
+            f"sought one whole gzip member of at most {LARGEST / 1e6:,.0f} MB in {where}, found "
+            "one that is cut off, larger or followed by something else"
+        )
+    return plain
 
 
 def json_of(body: bytes, where: str) -> Any:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import codecs
 import io
 import re
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -14,6 +12,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from scrapy.http import Response
 
+from spiders.platforms import zipped
 from spiders.platforms.rows import understood
 from spiders.records import Record
 from spiders.source import LayoutError, Source, shown
@@ -24,14 +23,8 @@ KML_BYTES = 64 * 1024 * 1024
 """Ring's map of 2,700 departments was about 1 MB."""
 KML_TAGS = 4_000_000
 """100,000 Placemarks have 2.2 million; 15 million empty elements took 2 GB (2026-11-23)."""
-KMZ_DIRECTORY_BYTES = 256 * 1024
-"""Room for some 4,000 names in a KMZ; My Maps writes one document and a few icons."""
-KMZ_RATIO = 200
-"""Uniform KML deflates some 40 times (measured 2026-11-23); a bomb does a thousand."""
 CHUNK = 64 * 1024
 HTML = re.compile(rb"(?i)\s*<(?:!doctype\s+html|html|head|body)\b")
-ZIP_MAGIC = b"PK\x03\x04"
-ZIP_END = b"PK\x05\x06"
 
 
 class Placemark(NamedTuple):
@@ -98,7 +91,8 @@ def features(body: bytes, where: str) -> Iterator[Placemark | NetworkLink]:
         LayoutError: the body is empty, HTML, malformed, truncated, has a document type
             definition, or is a KMZ that is broken or unreasonably large.
     """
-    kml = _unzipped(body, where) if body.startswith(ZIP_MAGIC) else body
+    packed = body.startswith(zipped.MAGIC)
+    kml = zipped.member(body, where, "KMZ", (".kml",), KML_BYTES).body if packed else body
     if not kml[:CHUNK].strip():
         raise LayoutError(f"sought a KML document in {where}, found an empty body")
     if HTML.match(kml[:CHUNK].removeprefix(codecs.BOM_UTF8)):
@@ -214,40 +208,3 @@ def _local(element: etree._Element) -> str:
 
 def _text(element: etree._Element) -> str:
     return (element.text or "").strip()
-
-
-def _unzipped(body: bytes, where: str) -> bytes:
-    """The first ``.kml`` of a KMZ; its path is never used as a path.
-
-    Raises:
-        LayoutError: the archive is broken, has no KML, or is larger than any honest one.
-    """
-    end = body.rfind(ZIP_END)
-    if end < 0 or int.from_bytes(body[end + 12 : end + 16], "little") > KMZ_DIRECTORY_BYTES:
-        raise LayoutError(
-            f"sought a KMZ in {where}, found a truncated zip archive or one of too many files"
-        )
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            inside = [each for each in archive.infolist() if each.filename.lower().endswith(".kml")]
-            if not inside:
-                raise LayoutError(f"sought a .kml in the zip archive {where}, found none")
-            return _inflated(archive, inside[0], where)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        raise LayoutError(f"sought a KMZ in {where}, found a broken archive: {error}") from error
-
-
-def _inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> bytes:
-    if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise LayoutError(f"sought a deflated .kml in the KMZ {where}, found another compression")
-    most = min(KML_BYTES, max(CHUNK * 16, entry.compress_size * KMZ_RATIO))
-    kept = bytearray()
-    with archive.open(entry) as stream:
-        while chunk := stream.read(CHUNK):
-            kept += chunk
-            if len(kept) > most:
-                raise LayoutError(
-                    f"sought a KML in the KMZ {where}, found {entry.compress_size:,} bytes that "
-                    f"unpack to more than {most:,}: a zip bomb"
-                )
-    return bytes(kept)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from analysis.exports import write_exports
@@ -28,6 +28,9 @@ N = 400
 
 WATCH = """addEventListener("drawn", (event) => { window.drawn = event.detail; }, true);"""
 ELSEWHERE = re.compile(r"https?://(?!127\.0\.0\.1:)")
+FRAMES = """new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
+"""An animation of the map that was asked for has begun by then."""
 READY = """() => document.readyState === "complete"
   && (document.documentElement.dataset.ready || !document.getElementById("records"))"""
 
@@ -50,7 +53,12 @@ class Opened:
         box = self.page.locator(".map").bounding_box()
         assert box is not None
         self.page.mouse.click(box["x"] + group["x"], box["y"] + group["y"])
-        self.page.wait_for_timeout(450)
+        self.at_rest()
+
+    def at_rest(self) -> None:
+        """Wait until the map neither zooms nor is panned: what moves is missed by a click."""
+        self.page.evaluate(FRAMES)
+        expect(self.page.locator(".leaflet-zoom-anim, .leaflet-pan-anim")).to_have_count(0)
 
     def ready(self) -> None:
         """Wait until the page stands, and what it does with its records."""

@@ -10,28 +10,26 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from maps import document, listing, state, words
+from maps import listing, words
 from maps.columns import texts
 from maps.folder import SiteFolder
 from tests import synthetic
 from tests.browser.conftest import N, Opened
-from tests.test_listing import NAMES, Tables
+from tests.test_listing import NAMES, Tables, drafts
 
 Visit = Callable[..., Opened]
 TABLES = synthetic.tables(N)
 AGENCIES = listing.ordered(TABLES, NAMES)
 LISTED = TABLES["participations"]
-ROWS = ".departments tbody tr:not([hidden])"
+ROWS = ".departments tbody tr"
 PAGES = ("list.html", "states.html", "state/tx.html")
 
 
 def written(tables: Tables, folder: Path) -> Path:
     """The list, the states, and the pages of two states."""
-    agencies = listing.ordered(tables, NAMES)
-    frame = document.setting(tables, folder, None, "", "")
     site = SiteFolder(folder, "")
-    for draft in [*listing.drafts(tables, agencies, frame), *state.drafts(tables, agencies, frame)]:
-        if draft.name in (*PAGES, "state/al.html"):
+    for name, draft in drafts(tables, folder).items():
+        if name in (*PAGES, "state/al.html"):
             site.put(draft)
     return folder
 
@@ -138,7 +136,7 @@ def test_what_belongs_to_a_department_goes_with_it(folder: Path, visit: Visit) -
     several = LISTED["agency_id"].value_counts()
     found = page.evaluate(
         """() => { const found = {}; let id;
-          for (const row of document.querySelector(".departments tbody").rows) {
+          for (const row of document.querySelectorAll(".departments tbody tr")) {
             const link = row.querySelector("th a");
             if (link) id = link.getAttribute("href").slice(7, -5);
             found[id] = (found[id] || 0) + 1;
@@ -258,7 +256,7 @@ def test_paper_gets_the_table_and_the_filters_in_a_line(folder: Path, visit: Vis
     for name in ("#filters", "#same-map", "nav", ".skip"):
         expect(page.locator(name)).to_be_hidden()
     styles = page.evaluate(
-        """() => ["thead", "tbody", "tbody tr:not([hidden])"].map((name) =>
+        """() => ["thead", "tbody", "tbody tr"].map((name) =>
           getComputedStyle(document.querySelector(`.departments ${name}`)).display)"""
     )
     assert styles == ["table-header-group", "table-row-group", "table-row"]

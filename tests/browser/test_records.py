@@ -56,9 +56,6 @@ def test_ids_and_names_are_those_of_the_tables(
 
 def rings(opened: Opened, areas: str) -> dict[str, list[np.ndarray]]:
     """By code the rings of ``areas`` as the page reads them, in longitudes and latitudes."""
-    opened.page.evaluate(
-        "() => { const layer = {extend: () => layer}; window.L = {Renderer: layer}; }"
-    )
     read_all = (
         f"Array.from({areas}, ([code, {{lines, rings}}]) => [code, rings.map((ring) =>"
         " Array.from(ring, (side) => [side & 1, Array.from(lines[side >> 1])]))])"
@@ -68,7 +65,7 @@ def rings(opened: Opened, areas: str) -> dict[str, list[np.ndarray]]:
             np.concatenate([degrees(line)[:: -1 if back else 1] for back, line in ring])
             for ring in found
         ]
-        for code, found in read(opened, "records.js measure.js canvas.js areas.js", read_all)
+        for code, found in read(opened, "records.js measure.js borders.js", read_all)
     }
 
 

@@ -142,10 +142,11 @@ def test_from_a_slip_of_the_pen_to_the_bytes(site: Path, visit: Visit) -> None:
     choice.click()
     popup = page.locator(".leaflet-popup")
     expect(popup.locator("h2")).to_have_text(agency["name"])
+    opened.at_rest()
     popup.get_by_role("link", name="All about this department").click()
+    page.wait_for_url(f"**/agency/{agency.name}.html")
     opened.ready()
     expect(page.locator("h1")).to_have_text(agency["name"])
-    assert page.url.endswith(f"/agency/{agency.name}.html")
     proof = page.locator("main a[href^='#e']").filter(has_text="e1").first
     proof.click()
     row = page.locator("#e1")

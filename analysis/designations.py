@@ -1,0 +1,314 @@
+"""What a department's name says: whose it is, of which kind, and for what area.
+
+Read from the words alone, beside the list of places that ships: ``Garden City`` is a name, the
+``City of Garden`` is not. Ids are not made here: see :mod:`analysis.agencies`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cache
+
+import pandas as pd
+from rapidfuzz.distance import OSA
+
+from analysis.designators import (
+    AMBIGUOUS,
+    AREAS,
+    BREAK,
+    CAMPUS_LAST,
+    CLEAN_AREAS,
+    CUT,
+    CUT_COUNTY,
+    DESIGNATORS,
+    FORM_FIRST,
+    FORM_LAST,
+    FORMS,
+    INSTITUTIONS,
+    KINDS,
+    LAST_ONLY,
+    LEAST_CUT,
+    LEAST_TYPO,
+    LIKE_DESIGNATORS,
+    NAMED_COUNTY,
+    NAMELIKE,
+    NOT_POLICE,
+    NUMBER,
+    OFFICE,
+    PARTING,
+    PLAIN_ENDINGS,
+    SECOND_OFFICE,
+    STATE_BODIES,
+    STATE_POLICE,
+    TELLING,
+    WORDS,
+)
+from analysis.gazetteer import is_county, is_place
+from analysis.names import fold
+from analysis.states import STATES
+
+FBI_TYPES = {
+    "City": ("police", "municipal"),
+    "County": ("sheriff", "county"),
+    "State Police": ("state_police", "state"),
+    "Other State Agency": ("other", "state"),
+    "University or College": ("campus_police", "university"),
+    "Tribal": ("tribal_police", "tribal"),
+    "Federal": ("other", "federal"),
+    "Other": ("other", "unknown"),
+    "Unknown": ("unknown", "unknown"),
+}
+"""Our type and jurisdiction for ``agency_type_name`` of the FBI, where the name tells no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Designation:
+    """A department's name in its parts; a part the name does not tell is empty.
+
+    core: whose department it is, folded, without the words that say of which kind (``middletown``,
+    ``saint louis``, ``university of ohio``).
+    kind: key of ``AGENCY_TYPES``; area: key of ``JURISDICTIONS``.
+    form: town, township, charter township, village, borough, city, county, parish, city and county,
+    metro, regional ... as the name has it.
+    number: of a precinct, district or troop (``4``).
+    place: a second place the name tells (``Ravena Village PD Ravena``), folded.
+    county: the county the name tells beside its own, folded, without the word county.
+    state: USPS code, given or told at the end of the name.
+    """
+
+    core: str
+    kind: str = ""
+    area: str = ""
+    form: str = ""
+    number: str = ""
+    place: str = ""
+    county: str = ""
+    state: str = ""
+
+
+PARTS = [field.name for field in fields(Designation)]
+"""Columns of :func:`designations`."""
+Parts = tuple[str, str, str, str, str, str, str, str]
+
+
+def read(name: str, state: str = "") -> Designation:
+    """The parts of one name; ``state`` is a USPS code.
+
+    >>> read("Charter Twp. of Ypsilanti Polcie Dept.", "MI").form
+    'charter township'
+    """
+    parts = designations(pd.Series([name]), pd.Series([state])).iloc[0]
+    return Designation(*parts.astype(str))
+
+
+def designations(names: pd.Series, states: pd.Series) -> pd.DataFrame:
+    """The parts of names, one row each of the same index, columns as in :class:`Designation`.
+
+    ``states`` holds USPS codes, missing or empty where not known. Each distinct pair of texts is
+    read once. All columns are text, empty where the name does not tell.
+    """
+    return readings(names, states)[PARTS]
+
+
+def readings(names: pd.Series, states: pd.Series) -> pd.DataFrame:
+    """:func:`designations`, and the whole name written out in the column text."""
+    texts, usps = (each.fillna("").astype(object).to_numpy() for each in (names, states))
+    number, distinct = pd.factorize(texts + "\n" + usps)
+    pairs = [pair.rpartition("\n") for pair in distinct]
+    parted = [PARTING.sub(f" {BREAK} ", name) for name, _, _ in pairs]
+    folded = fold(pd.Series(parted, dtype=object)).fillna("")
+    plain: dict[str, str] = {}
+    found = []
+    for text, (_, _, state) in zip(folded.tolist(), pairs, strict=True):
+        written = _corrected(text.split(), state, plain)
+        found.append((*_read(written, state), written))
+    frame = pd.DataFrame(found, columns=[*PARTS, "text"], dtype=object)
+    return frame.take(number).set_axis(names.index)
+
+
+def _read(text: str, state: str) -> Parts:
+    for ending, kind in PLAIN_ENDINGS:
+        if text.endswith(ending):
+            stem = text.removesuffix(ending)
+            other = NOT_POLICE.search(text if kind == "police" else stem)
+            if stem and not stem.endswith(" of") and not other and TELLING.isdisjoint(stem.split()):
+                core, form = _formed(stem, state)
+                area = FORMS.get(form, "") or CLEAN_AREAS.get(kind, "")
+                return core or stem, kind, area, form, "", "", "", state
+            break
+    text = SECOND_OFFICE.sub(r"\1 county", text)
+    parts = [part.strip() for part in text.split(BREAK) if part.strip()]
+    parts, state = _without_state(parts, state)
+    whole = " ".join(parts)
+    parts, county = _without_county(parts)
+    kind = _kind(whole, state)
+    if kind == "state_police":
+        return _state_police(parts, county, state)
+    if kind in INSTITUTIONS:
+        return _institution(parts, kind, county, state)
+    number = NUMBER.search(whole)
+    parts = [NUMBER.sub("", part).strip() for part in parts] if number else parts
+    core, place = _halves(f" {BREAK} ".join(parts))
+    core, form = _formed(core, state)
+    place, form_after = _formed(place, state) if place else ("", "")
+    if core and place and form_after in ("county", "parish"):
+        place, county, form_after = "", county or place, ""
+    if not core:
+        core, form, place = (place, form or form_after, "") if place else (county, form, "")
+        if core and core == county:
+            county, form = "", form or "county"
+    elif place in ("", core):
+        place, form = "", form or form_after
+    area = FORMS.get(form, "") or CLEAN_AREAS.get(kind, "")
+    return core or whole, kind, area, form, number[1] if number else "", place, county, state
+
+
+def _corrected(words: list[str], state: str, plain: dict[str, str]) -> str:
+    """The text with abbreviations written out and slips of the pen in designators put right.
+
+    ``plain`` remembers the words that mean the same wherever they stand.
+    """
+    found = [plain.get(word, "") for word in words]
+    if not all(found):
+        for i, word in enumerate(words):
+            if not found[i]:
+                written = WORDS.get(word) or _designator(word)
+                if len(word) > 2 and word not in LAST_ONLY and word != "saint":
+                    plain[word] = written
+                before, after = words[i - 1] if i else BREAK, (*words, BREAK)[i + 1]
+                found[i] = _by_neighbours(word, before, after, state) or written
+    last = found[-1] if len(found) > 1 else ""
+    if last not in CUT and len(last) >= LEAST_CUT and last not in FORMS:
+        found[-1] = next((cut for cut in CUT if cut.startswith(last)), last)
+    return " ".join(found).replace("sheriff department", "sheriff office")
+
+
+def _by_neighbours(word: str, before: str, after: str, state: str) -> str:
+    """What a short word means beside its neighbours; empty where it is only itself."""
+    if word in LAST_ONLY and after == BREAK and before != BREAK:
+        return LAST_ONLY[word]
+    if word == "co" and before not in (BREAK, "of"):
+        return "county"
+    if word == "reg" and after == "of":
+        return "registry"
+    if word in CUT_COUNTY and after == BREAK and is_county(before, state):
+        return "county"
+    if word == "so" and (after == BREAK or before in ("county", "co", "cnty")):
+        return "sheriff office"
+    if word == "saint" and after in STATE_BODIES:
+        return "state"
+    if word.upper() == state in STATES and (word not in AMBIGUOUS or before == "of"):
+        return STATES[state].name.lower()
+    return ""
+
+
+def _designator(word: str) -> str:
+    """The designator that ``word`` is a slip of the pen for, else the word."""
+    if len(word) < LEAST_TYPO or word in DESIGNATORS or word in LIKE_DESIGNATORS:
+        return word
+    for designator in DESIGNATORS:
+        if word[0] == designator[0] and abs(len(word) - len(designator)) <= 2:
+            allowed = 1 if len(designator) < 7 else 2
+            if OSA.distance(word, designator, score_cutoff=allowed) <= allowed:
+                return designator
+    return word
+
+
+def _without_state(parts: list[str], state: str) -> tuple[list[str], str]:
+    """The parts without a state named as the last of them, and that state where none was given."""
+    if len(parts) > 1 and OFFICE.sub("", " ".join(parts[:-1])).strip():
+        told = _state_names().get(parts[-1], "")
+        if told and state in ("", told):
+            return parts[:-1], told
+        office = OFFICE.search(parts[-1])
+        if office and state and _state_names().get(parts[-1][: office.start()].strip()) == state:
+            return [*parts[:-1], parts[-1][office.start() :]], state
+    return parts, state
+
+
+@cache
+def _state_names() -> dict[str, str]:
+    forms = {form: code for code, state in STATES.items() for form in (code, state.name)}
+    folded = fold(pd.Series(list(forms)))
+    return dict(zip(folded, forms.values(), strict=True))
+
+
+def _without_county(parts: list[str]) -> tuple[list[str], str]:
+    """The parts without one that only names a county, where others tell the department."""
+    for i, part in enumerate(parts):
+        named = NAMED_COUNTY.match(part) if len(parts) > 1 else None
+        if named and not OFFICE.search(part):
+            return parts[:i] + parts[i + 1 :], named[1]
+        office = OFFICE.search(part) if i and "county" in part else None
+        named = NAMED_COUNTY.match(part[: office.start()].strip()) if office else None
+        if office and named and not OFFICE.search(parts[0]):
+            return [*parts[:i], part[office.start() :], *parts[i + 1 :]], named[1]
+    return parts, ""
+
+
+def _kind(text: str, state: str) -> str:
+    """As ``names.agency_type`` has it, but a college that is a place in the state is a place."""
+    if NOT_POLICE.search(text):
+        kind = next(kind for kind, pattern in KINDS if pattern.search(text))
+    else:
+        kind = "police" if "police" in text.split() else ""
+    if kind == "public_safety" and state in STATES:
+        of_state = STATES[state].name.lower() == OFFICE.sub("", text).strip()
+        return "state_police" if of_state else kind
+    if kind == "fire" and is_place(text, state):
+        return ""
+    if kind == "campus_police" and is_place(OFFICE.sub("", text).strip(), state):
+        return "police"
+    if not kind and CAMPUS_LAST.search(text) and not is_place(text, state):
+        return "campus_police"
+    return kind
+
+
+def _halves(text: str) -> tuple[str, str]:
+    """What stands before the words of kind, and what behind, each without such words."""
+    office = OFFICE.search(text)
+    if not office:
+        return " ".join(text.replace(BREAK, " ").split()), ""
+    before, after = (
+        " ".join(OFFICE.sub(" ", half).replace(BREAK, " ").split())
+        for half in (text[: office.start()], text[office.end() :])
+    )
+    return before.removesuffix(" of"), after.removeprefix("of ").removeprefix("the ")
+
+
+def _formed(core: str, state: str) -> tuple[str, str]:
+    """The core without its form, and the form. What is the name of a place stays whole."""
+    first = FORM_FIRST.match(core)
+    if first:
+        return core[first.end() :], first[1].replace("municipality", "municipal")
+    last = FORM_LAST.search(core)
+    if not last:
+        return ("", core) if core in FORMS else (core, "")
+    if last[1] in NAMELIKE and (is_place(core, state) or is_county(core, state)):
+        return core, ""
+    return core[: last.start()], last[1]
+
+
+def _state_police(parts: list[str], county: str, state: str) -> Parts:
+    """Of state police: core is what tells one from the others, without the name of the state."""
+    whole = " ".join(STATE_POLICE.sub(" ", " ".join(parts)).split())
+    number = NUMBER.search(whole)
+    rest = NUMBER.sub("", whole) if number else whole
+    named = NAMED_COUNTY.match(rest)
+    if named and not county:
+        rest, county = "", named[1]
+    words = [word for word in rest.split() if word not in ("department", "of", "the")]
+    core = " ".join(words)
+    return core, "state_police", "state", "", number[1] if number else "", "", county, state
+
+
+def _institution(parts: list[str], kind: str, county: str, state: str) -> Parts:
+    """Of a university, railway, tribe or bureau: every word counts but those of police."""
+    whole, place = " ".join(parts), ""
+    if kind in ("other", "fire"):
+        core = whole
+    else:
+        core, place = _halves(whole)
+        core, place = (core, place) if core else (place, "")
+    area = next((area for area, pattern in AREAS if pattern.search(whole)), CLEAN_AREAS.get(kind))
+    return core or whole, kind, area or "", "", "", place, county, state

@@ -1,0 +1,185 @@
+"""Words by which names say of which kind a department is, and of what form its place.
+
+Abbreviations beside those of :func:`analysis.names.fold`, which is frozen because ids are made
+from it, and patterns over folded text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from analysis.names import AIRPORT, PORT, SCHOOL, TYPE_IN_NAME
+
+WORDS = {
+    **dict.fromkeys(("cnty", "cty", "coutny", "couny"), "county"),
+    **dict.fromkeys(("ptl", "ptrl"), "patrol"),
+    **dict.fromkeys(("cmty", "commun"), "community"),
+    **dict.fromkeys(("pct", "prec", "prct"), "precinct"),
+    **dict.fromkeys(("reg", "regl"), "regional"),
+    **dict.fromkeys(("enforc", "enforce", "enforcemt"), "enforcement"),
+    **{"pk": "park", "pks": "parks", "prk": "park", "rngrs": "rangers"},
+    "rr": "railroad",
+    **dict.fromkeys(("inst", "institu"), "institute"),
+    **dict.fromkeys(("mun", "munic"), "municipal"),
+    **dict.fromkeys(("departmen", "depart", "dpt"), "department"),
+    "metropolitan": "metro",
+    "auth": "authority",
+    "crim": "criminal",
+    "sled": "south carolina law enforcement division",
+    "boro": "borough",
+    "bur": "bureau",
+    "coll": "college",
+    "ctr": "center",
+    "dist": "district",
+    "div": "division",
+    "enf": "enforcement",
+    "hosp": "hospital",
+    "hp": "highway patrol",
+    "hwy": "highway",
+    "intl": "international",
+    "isd": "independent school district",
+    "natl": "national",
+    "ofc": "office",
+    "pol": "police",
+    "rwy": "railway",
+    "sch": "school",
+    "schl": "school",
+    "shrf": "sheriff",
+    "sp": "state police",
+    "bnsf": "burlington northern santa fe railway",
+    "mbta": "massachusetts bay transportation authority",
+    "trans": "transportation",
+    "uprr": "union pacific railroad",
+    "univers": "university",
+    "sfty": "safety",
+    "svc": "service",
+    "svcs": "services",
+    "tech": "technical",
+    "usd": "unified school district",
+    "vlg": "village",
+}
+"""Abbreviations of registers beside those of :func:`analysis.names.fold`, which is frozen."""
+
+FORMS = {
+    "charter township": "municipal",
+    "town and village": "municipal",
+    "city and county": "county",
+    "township": "municipal",
+    "town": "municipal",
+    "village": "municipal",
+    "borough": "municipal",
+    "city": "municipal",
+    "county": "county",
+    "parish": "parish",
+    "metro": "",
+    "regional": "regional",
+    "municipal": "municipal",
+}
+"""The forms of a jurisdiction that names bear, and the area each means."""
+
+DESIGNATORS = (
+    *("police", "sheriff", "department", "constable", "township", "county", "patrol", "university"),
+)
+"""Words whose slips of the pen are put right; ``marshal`` is not, because Marshall is a name."""
+
+LIKE_DESIGNATORS = frozenset({"policy", "sheriffs", "counts", "constance", "patrols", "country"})
+
+CLEAN_AREAS = {
+    "sheriff": "county",
+    "constable": "county",
+    "state_police": "state",
+    "tribal_police": "tribal",
+    "campus_police": "university",
+    "transit_police": "transit",
+}
+"""The area of a kind where the name has no form."""
+
+BREAK = "zqz"
+"""Stands where punctuation parts a name, because a fold leaves none."""
+
+PARTING = re.compile(r"[,:;()\[\]|]|\s[-\u2013\u2014]+\s?|\.-|--")
+OFFICE = re.compile(
+    r"\b(?:"
+    r"(?:departments?|division|bureau|office) of (?:state )?police"
+    r"|(?:department|division|office|bureau) of (?:public|campus) safety(?: office)?"
+    r"|campus (?:police|security|safety|public safety)(?: department| office)?"
+    r"|police and fire(?: departments?)?|fire and police(?: departments?)?"
+    r"|police"
+    r"(?: (?:departments?|division|bureau|force|services?|office|agency))*"
+    r"|public safety(?: (?:departments?|office|division|agency))?"
+    r"|law enforcement (?:agency|department|division|center|office)"
+    r"|(?:office of the )?sheriff(?: (?:office|department))*"
+    r"|(?:campus )?security|marshals?(?: (?:office|department))?"
+    r"|constables?(?: (?:office|department))?"
+    r"|(?:office of the )?(?:district|county|prosecuting|state|commonwealth) attorneys?(?: office)?"
+    r"|(?:office of the )?prosecutors?(?: office)?"
+    r"|fire (?:department|rescue|district|protection district|and rescue)+|fire"
+    r")\b"
+)
+SECOND_OFFICE = re.compile(r"(\b(?:police department|public safety)) county sheriff office$")
+"""The FBI's register adds the words to whatever a county's agency is called."""
+STATE_POLICE = re.compile(
+    r"\b(?:department of state police|state (?:police|patrol|troopers?)|highway patrol)\b"
+    r"(?: department)?"
+)
+NUMBER = re.compile(r"\b(?:precinct|district|troop|post|ward)s? (?:number |no )?([0-9]+|[a-z])\b")
+FORM_FIRST = re.compile(
+    r"^(?:the )?(city and county|charter township|township|town|village|borough|city|county|parish"
+    r"|municipality) of (?:the )?(?=\w)"
+)
+FORM_LAST = re.compile(
+    r"(?<=\w) (charter township|town and village|township|town|village|borough|city|county|parish"
+    r"|metro|regional|municipal)$"
+)
+NAMED_COUNTY = re.compile(r"^(.+?) (?:county|parish)$")
+KINDS = tuple((kind, re.compile(pattern)) for kind, pattern in TYPE_IN_NAME)
+# one search spares ten for most names: half the time of reading (2026-11-23)
+NOT_POLICE = re.compile("|".join(pattern for kind, pattern in TYPE_IN_NAME if kind != "police"))
+PLAIN_ENDINGS = (
+    (" police department", "police"),
+    (" sheriff office", "sheriff"),
+    (" police", "police"),
+)
+TELLING = frozenset(
+    (
+        *("police", "safety", "security", "enforcement", "sheriff", "marshal", "marshals", "fire"),
+        *("constable", "constables", "attorney", "attorneys", "prosecutor", "prosecutors"),
+        *("precinct", "precincts", "district", "districts", "troop", "troops", "post", "posts"),
+        *("ward", "wards", BREAK),
+    )
+)
+"""Without one of these neither ``OFFICE`` nor ``NUMBER`` fits: a look that spares the search."""
+CAMPUS_LAST = re.compile(r"\b(?:university|college|institute of technology)$")
+AREAS = tuple(
+    (area, re.compile(pattern))
+    for area, pattern in (("school_district", SCHOOL), ("airport", AIRPORT), ("port", PORT))
+)
+STATE_BODIES = frozenset(
+    (
+        *("patrol", "ptrl", "ptl", "police", "park", "parks", "pk", "prk", "troopers", "forest"),
+        *("scenic", "nat", "rec", "tech", "technical", "comm", "community", "commnty", "cc"),
+        *("university", "u", "jr", "junior"),
+    )
+)
+"""Words before which ``St.`` is no saint."""
+
+LAST_ONLY = {"dep": "department", "le": "law enforcement"}
+"""Abbreviations at the end of a part; elsewhere they are names (Le Mars) or other acronyms."""
+
+AMBIGUOUS = frozenset({"al", "co", "de", "hi", "id", "in", "la", "ma", "me", "mt", "ok", "or"})
+"""Codes of states that are words, or parts of names, besides."""
+
+INSTITUTIONS = frozenset({"campus_police", "transit_police", "tribal_police", "other", "fire"})
+"""Kinds whose names are no name of a place with a form: every word of them counts."""
+
+NAMELIKE = frozenset({"city", "village", "town", "borough", "township"})
+"""Forms that many places bear in their name."""
+
+CUT = ("department", "police", "patrol", "college", "university", "township")
+"""Words that lists of names of so many letters cut off at the end."""
+LEAST_CUT = 3
+CUT_COUNTY = frozenset({"c", "cn", "cnt", "coun", "count"})
+"""What such lists leave of the word county behind the name of one."""
+
+LEAST_TYPO = 5
+"""Letters a word needs to be taken for a misspelt designator."""

@@ -1,0 +1,62 @@
+"""Names of places and counties that the shipped lists hold, for telling names from forms."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from analysis.places import kilometres, place_keys, reference_table
+from analysis.states import STATES
+
+
+def is_place(core: str, state: str) -> bool:
+    """Does the shipped list of places have that name in that state?"""
+    return f"{state} {core.replace(' ', '')}" in place_counties()
+
+
+def is_county(core: str, state: str) -> bool:
+    """Does the shipped list of counties have that name, without the word county, in that state?"""
+    return f"{state} {core.replace(' ', '')}" in _county_names()
+
+
+@cache
+def is_beside(county: str, other: str) -> bool:
+    """Do the circles around two counties of the shipped list touch? Neighbours' always do."""
+    points = _county_points()
+    if county not in points or other not in points:
+        return False
+    (north, east, far), (other_north, other_east, other_far) = points[county], points[other]
+    return _kilometres(north, east, other_north, other_east) <= far + other_far
+
+
+@cache
+def place_counties() -> dict[str, frozenset[str]]:
+    """FIPS codes of the counties of every place by state and folded name (``OH springfield``)."""
+    places = reference_table("us_places.csv.gz").dropna(subset="county_geoid")
+    keys = places["state"] + " " + place_keys(places["name"])
+    told: dict[str, set[str]] = {}
+    for key, county in zip(keys, places["county_geoid"], strict=True):
+        told.setdefault(key, set()).add(county)
+    return {key: frozenset(codes) for key, codes in told.items()}
+
+
+@cache
+def _county_names() -> frozenset[str]:
+    counties = reference_table("us_counties.csv.gz")
+    keys = place_keys(counties["name"].str.replace(r" (?:County|Parish)$", "", regex=True))
+    states = counties["county_geoid"].str[:2].map({s.fips: code for code, s in STATES.items()})
+    return frozenset((states + " " + keys).dropna())
+
+
+@cache
+def _county_points() -> dict[str, tuple[float, float, float]]:
+    counties = reference_table("us_counties.csv.gz")
+    columns = ["latitude", "longitude", "reach_km"]
+    points = counties[columns].itertuples(index=False, name=None)
+    return dict(zip(counties["county_geoid"], points, strict=True))
+
+
+def _kilometres(latitude: float, longitude: float, other: float, other_longitude: float) -> float:
+    points = (np.array([degrees]) for degrees in (latitude, longitude, other, other_longitude))
+    return float(kilometres(*points)[0])

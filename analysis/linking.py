@@ -1,0 +1,236 @@
+"""Which known department a name means, with the reason, or the candidates for a person.
+
+What is decided for a row follows from that row, the known departments that come near it, the
+reviewed decisions and the lists of places and counties that ship: never from other rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.agencies import numbers
+from analysis.decisions import Decision
+from analysis.descriptions import TEXTS, described
+from analysis.doubts import REASONS
+from analysis.likeness import SETTLED, pairs
+from analysis.names import fold, state_codes
+
+OUTCOMES = {
+    "linked": "one department, sure enough to join its data",
+    "uncertain": "one department or several come near: a person must decide",
+    "none": "no known department of that kind in that state comes near",
+}
+LEAST = SETTLED
+"""Score from which a candidate is taken, if the next is ``MARGIN`` below it."""
+MARGIN = 2
+SHOWN = 60
+"""Score from which a candidate is shown to a person."""
+MOST = 5
+"""Candidates shown, at most."""
+COLUMNS = ["key", "score", "outcome", "reason", "candidates"]
+
+
+def link(
+    asked: pd.DataFrame, known: pd.DataFrame, decided: Iterable[Decision] = ()
+) -> pd.DataFrame:
+    """For each row of ``asked`` the department of ``known`` it means, or candidates.
+
+    Args:
+        asked: name, state and, where there are such columns, place, county, kind, jurisdiction: raw
+            texts of a source. Kinds are understood as the Atlas, the FBI or ``AGENCY_TYPES`` have
+            them.
+        known: key (unique), name, state (USPS) and, where there are such columns, aliases (joined
+            by ``' | '``), place, county, kind, jurisdiction, county_geoid.
+        decided: see :mod:`analysis.decisions`; they always win. A target that is not in ``known``
+            says nothing about it.
+
+    Returns:
+        Index of ``asked``; key (missing unless linked), score (0 to 100; 0 without a candidate),
+        outcome (see :data:`OUTCOMES`), reason (a sentence), candidates (list of (key, name, score),
+        best first, at most five; empty where none).
+
+    Raises:
+        ValueError: two rows of ``known`` have one key.
+    """
+    if not known["key"].is_unique:
+        twice = known.loc[known["key"].duplicated(), "key"].iloc[0]
+        raise ValueError(f"two known departments have the key {twice!r}; give each its own")
+    texts = asked.reindex(columns=list(TEXTS)).astype("string").fillna("")
+    row = numbers(texts, TEXTS)
+    distinct = texts.iloc[np.unique(row, return_index=True)[1]].reset_index(drop=True)
+    decisions = _applied(distinct, tuple(decided))
+    spoken = _spoken(known)
+    named = described(distinct.assign(name=decisions["name"], county=decisions["county"]))
+    compared = described(spoken).assign(alias=spoken["alias"].to_numpy())
+    found = pairs(named, compared)
+    found["known"] = spoken["known"].to_numpy()[found["k"].to_numpy(int)]
+    found["rank"] = known["key"].rank().to_numpy()[found["known"].to_numpy(int)]
+    order = ["a", "score", "rank"]
+    found = found.sort_values(order, ascending=[True, False, True], kind="stable")
+    found = found[found["score"].ge(SHOWN)].drop_duplicates(["a", "known"])
+    told = _told(distinct, found, known, decisions, named)
+    return told.take(row).set_axis(asked.index)
+
+
+def _spoken(known: pd.DataFrame) -> pd.DataFrame:
+    """Every name of the known departments: known (position), alias, and the texts."""
+    texts = known.reindex(columns=[*TEXTS, "aliases", "county_geoid"]).astype("string").fillna("")
+    texts["county"] = texts["county_geoid"].where(texts["county_geoid"].ne(""), texts["county"])
+    texts = texts.assign(known=np.arange(len(known)), alias=False).reset_index(drop=True)
+    others = texts.assign(name=texts["aliases"].str.split(" | ", regex=False), alias=True)
+    others = others[texts["aliases"].ne("")].explode("name")
+    long = texts[texts["name"].str.contains(r":|National|Bureau|Division|Department of")]
+    initials = long.assign(name=_initials(long["name"]), alias=True)
+    initials = initials[initials["name"].ne("")]
+    return pd.concat([texts, others, initials], ignore_index=True)
+
+
+def _initials(names: pd.Series) -> pd.Series:
+    """``Fish and Game Commission: Erie County`` as ``FGC: Erie County``; else empty.
+
+    So too the end of a name from its first word for a body: ``Muir NP``, ``Nash BI``.
+    """
+    heads = names.str.extract(r"^([^:]+):\s*(.+)$")
+    tails = names.str.extract(r"^(.+?) ((?:National|Bureau|Division|Department of) .+)$")
+    headed = _capitals(heads[0]) + ": " + heads[1]
+    return headed.fillna(tails[0] + " " + _capitals(tails[1])).fillna("")
+
+
+def _capitals(words: pd.Series) -> pd.Series:
+    kept = words.str.replace(r"\b(?:of|and|the|for)\b|[^A-Za-z ]", " ", regex=True)
+    return kept.str.replace(r"\b(\w)\w*\s*", r"\1", regex=True).str.upper().str.strip()
+
+
+def _applied(rows: pd.DataFrame, decided: tuple[Decision, ...]) -> pd.DataFrame:
+    """What decisions make of each row: name and county to read, and decisions of the other kinds.
+
+    Columns name, county, note (why the name is read otherwise), same and not_same (tuples).
+    Aliases come first: what a name is short for may itself be decided.
+    """
+    told: dict[str, list[Any]] = {name: rows[name].tolist() for name in ("name", "county")}
+    told |= {"note": [""] * len(rows)} | {kind: [()] * len(rows) for kind in ("same", "not_same")}
+    usps = state_codes(rows["state"]).fillna("").tolist()
+    texts = [fold(rows[name]).fillna("").tolist() for name in ("name", "place", "county")]
+    words = pd.Series([word for one in decided for word in (*_words(one), one.target)])
+    keys = dict(zip(words, fold(words).fillna(""), strict=True))
+    known = set(keys.values()) - {""}
+    spoken_of = [row for row, each in enumerate(zip(*texts, strict=True)) if known & {*each}]
+    for one in sorted(decided, key=lambda one: one.decision != "alias"):
+        wanted = [(text, keys[word]) for text, word in zip(texts, _words(one), strict=True) if word]
+        first, sought = wanted[0]
+        here = [
+            row
+            for row in spoken_of
+            if first[row] == sought
+            and usps[row] == one.state
+            and all(other[row] == word for other, word in wanted[1:])
+        ]
+        for row in here:
+            if one.decision == "alias":
+                told["name"][row], texts[0][row] = one.target, keys[one.target]
+                told["note"][row] = f"read as {one.target}: {one.reason}"
+            elif one.decision == "county":
+                told["county"][row] = one.target
+            else:
+                told[one.decision][row] += (one,)
+    return pd.DataFrame(told, index=rows.index)
+
+
+def _words(one: Decision) -> tuple[str, str, str]:
+    return one.name, one.place, one.county
+
+
+def _told(
+    rows: pd.DataFrame,
+    found: pd.DataFrame,
+    known: pd.DataFrame,
+    decisions: pd.DataFrame,
+    named: pd.DataFrame,
+) -> pd.DataFrame:
+    """Key, score, outcome, reason and candidates of each row."""
+    keys, names = known["key"].tolist(), known["name"].tolist()
+    position = {key: number for number, key in enumerate(keys)}
+    starts = np.searchsorted(found["a"].to_numpy(int), np.arange(len(rows) + 1)).tolist()
+    near = _candidates(found)
+    states, usps, cores = rows["state"].tolist(), named["usps"].tolist(), named["core"].tolist()
+    told = []
+    for row, (same, not_same, note) in enumerate(
+        zip(decisions["same"], decisions["not_same"], decisions["note"], strict=True)
+    ):
+        mine = near[starts[row] : starts[row + 1]]
+        if not_same:
+            never = {one.target for one in not_same}
+            mine = [one for one in mine if keys[one.known] not in never]
+        shown = [
+            (keys[one.known], names[one.known], round(one.score, 1))
+            for one in mine[:MOST]
+            if one.score >= SHOWN
+        ]
+        decided = next((one for one in same if one.target in position), None)
+        if decided is not None:
+            first = (decided.target, names[position[decided.target]], 100.0)
+            shown = [first, *(one for one in shown if one[0] != decided.target)][:MOST]
+            reason = f"decided on {decided.decided}: {decided.reason}"
+            told.append((decided.target, 100.0, "linked", reason, shown))
+            continue
+        if shown:
+            outcome, reason = _outcome(mine, shown[0][1])
+        else:
+            outcome, reason = "none", _nothing(states[row], usps[row], cores[row])
+        key = shown[0][0] if outcome == "linked" else None
+        reason = f"{note}; {reason}" if note else reason
+        told.append((key, shown[0][2] if shown else 0.0, outcome, reason, shown))
+    frame = pd.DataFrame(told, columns=COLUMNS)
+    return frame.astype({"key": "string", "score": float, "outcome": "string", "reason": "string"})
+
+
+class Candidate(NamedTuple):
+    """A known department that comes near: its position, and what speaks for and against it."""
+
+    known: int
+    score: float
+    agrees: bool
+    """The counties agree."""
+    but_for_county: float
+    """The score, were nothing known of counties."""
+    doubts: int
+    """A bit for each of :data:`REASONS`."""
+
+
+def _candidates(found: pd.DataFrame) -> list[Candidate]:
+    points = found[list(REASONS)].to_numpy(float)
+    doubts = (points > 0) @ (1 << np.arange(len(REASONS)))
+    county = points[:, list(REASONS).index("county")]
+    columns = (found["known"], found["score"], found["agrees"], found["score"] + county, doubts)
+    return [Candidate(*one) for one in zip(*(one.tolist() for one in columns), strict=True)]
+
+
+def _outcome(near: list[Candidate], name: str) -> tuple[str, str]:
+    """The outcome and why, from the candidates, best first; ``name`` is the best's."""
+    best = near[0]
+    if best.score < LEAST:
+        return "uncertain", f"too much speaks against {name}: {_words_for(best.doubts)}"
+    ties = sum(one.score > best.score - MARGIN for one in near)
+    if ties > 1:
+        return "uncertain", f"{ties} departments come equally near"
+    if not best.agrees and any(one.but_for_county > best.score - MARGIN for one in near[1:]):
+        return "uncertain", f"only the county speaks against a department other than {name}"
+    agree = "name, state and county agree" if best.agrees else "name and state agree"
+    return "linked", f"{agree}; {_words_for(best.doubts)}" if best.doubts else agree
+
+
+@cache
+def _words_for(doubts: int) -> str:
+    return ", ".join(words for bit, words in enumerate(REASONS.values()) if doubts >> bit & 1)
+
+
+def _nothing(state: str, usps: str, core: str) -> str:
+    """Why a row has no candidate."""
+    if not usps:
+        return f"state not understood: {state!r}"
+    return f"no department of that kind in {usps} has a name near {core!r}"
