@@ -22,7 +22,7 @@ CORRECTED = (
 )
 """Tables whose cells may be put right. ``listings`` keep what a source said, the others follow."""
 
-WITHHELD = (*CORRECTED, "listings", "rejected")
+WITHHELD = (*CORRECTED, "agency_places", "listings", "registered_agencies", "rejected")
 """Tables whose rows and cells may be withheld."""
 
 IDENTITY = {"participations": ("agency_id", "programme", "spell")}

@@ -114,7 +114,9 @@ def _wordings(found: pd.DataFrame) -> list[str]:
 
 def _strange(found: pd.DataFrame) -> NDArray[np.bool_]:
     """Is what stands behind the words of kind a body of its own (``PD Drug Unit``)?"""
-    return np.array([bool(BODIES.intersection(place.split())) for place in found["place"]])
+    return np.array(
+        [bool(place) and not BODIES.isdisjoint(place.split()) for place in found["place"].tolist()]
+    )
 
 
 def _keys(
@@ -195,9 +197,13 @@ def _county_codes(rows: pd.DataFrame, found: pd.DataFrame) -> list[frozenset[str
     named = told.loc[told["named"].ne(""), "named"] + " county"
     texts = pd.concat([listed, named])
     states = told["usps"].reindex(texts.index)
-    codes = county_geoids(texts, states).fillna(county_geoids(texts + " county", states))
-    codes = codes.mask(texts.str.fullmatch(r"\d{5}"), texts).dropna()
+    rows_of, texts, states = texts.index, *(each.reset_index(drop=True) for each in (texts, states))
+    codes = county_geoids(texts, states)
+    bare = codes.isna()
+    codes = codes.fillna(county_geoids(texts[bare] + " county", states[bare]))
+    codes = codes.mask(texts.str.fullmatch(r"\d{5}"), texts)
     sets: dict[int, frozenset[str]] = {}
-    for label, code in codes.items():
-        sets[label] = sets.get(label, frozenset()) | {code}
+    for label, code in zip(rows_of, codes.fillna(""), strict=True):
+        if code:
+            sets[label] = sets.get(label, frozenset()) | {code}
     return [sets.get(label, frozenset()) for label in number.tolist()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import cache
 
+import numpy as np
 import pandas as pd
 from rapidfuzz.distance import OSA
 
@@ -38,6 +39,7 @@ from analysis.designators import (
     PARTING,
     PLAIN_ENDINGS,
     SECOND_OFFICE,
+    SPEAKING,
     STATE_BODIES,
     STATE_POLICE,
     TELLING,
@@ -113,13 +115,13 @@ def designations(names: pd.Series, states: pd.Series) -> pd.DataFrame:
 def readings(names: pd.Series, states: pd.Series) -> pd.DataFrame:
     """:func:`designations`, and the whole name written out in the column text."""
     texts, usps = (each.fillna("").astype(object).to_numpy() for each in (names, states))
-    number, distinct = pd.factorize(texts + "\n" + usps)
-    pairs = [pair.rpartition("\n") for pair in distinct]
-    parted = [PARTING.sub(f" {BREAK} ", name) for name, _, _ in pairs]
+    number, _ = pd.factorize(texts + "\n" + usps)
+    first = np.unique(number, return_index=True)[1]
+    parted = [PARTING.sub(f" {BREAK} ", name) for name in texts[first]]
     folded = fold(pd.Series(parted, dtype=object)).fillna("")
     plain: dict[str, str] = {}
     found = []
-    for text, (_, _, state) in zip(folded.tolist(), pairs, strict=True):
+    for text, state in zip(folded.tolist(), usps[first].tolist(), strict=True):
         written = _corrected(text.split(), state, plain)
         found.append((*_read(written, state), written))
     frame = pd.DataFrame(found, columns=[*PARTS, "text"], dtype=object)
@@ -130,13 +132,19 @@ def _read(text: str, state: str) -> Parts:
     for ending, kind in PLAIN_ENDINGS:
         if text.endswith(ending):
             stem = text.removesuffix(ending)
-            other = NOT_POLICE.search(text if kind == "police" else stem)
-            if stem and not stem.endswith(" of") and not other and TELLING.isdisjoint(stem.split()):
+            words = stem.split()
+            other = not SPEAKING.isdisjoint(words) and NOT_POLICE.search(
+                text if kind == "police" else stem
+            )
+            if words and words[-1] != "of" and not other and TELLING.isdisjoint(words):
+                if not kind and CAMPUS_LAST.search(stem):
+                    break
                 core, form = _formed(stem, state)
                 area = FORMS.get(form, "") or CLEAN_AREAS.get(kind, "")
                 return core or stem, kind, area, form, "", "", "", state
             break
-    text = SECOND_OFFICE.sub(r"\1 county", text)
+    if text.endswith("county sheriff office"):
+        text = SECOND_OFFICE.sub(r"\1 county", text)
     parts = [part.strip() for part in text.split(BREAK) if part.strip()]
     parts, state = _without_state(parts, state)
     whole = " ".join(parts)
@@ -248,7 +256,7 @@ def _without_county(parts: list[str]) -> tuple[list[str], str]:
 
 def _kind(text: str, state: str) -> str:
     """As ``names.agency_type`` has it, but a college that is a place in the state is a place."""
-    if NOT_POLICE.search(text):
+    if not SPEAKING.isdisjoint(text.split()) and NOT_POLICE.search(text):
         kind = next(kind for kind, pattern in KINDS if pattern.search(text))
     else:
         kind = "police" if "police" in text.split() else ""

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.designations import FBI_TYPES
 from analysis.descriptions import BOTH, COUNTIES, LOCAL, SILENT
+from analysis.designations import FBI_TYPES
 from analysis.gazetteer import is_beside, place_counties
 
 Side = dict[str, NDArray[Any]]
@@ -26,7 +26,6 @@ COSTS = {
     "tail": 3,
     "strange": 16,
     "wording": 3,
-    "abridged": 1,  # and what the words leave unexplained
     "kind": 2,
     "kind_stated": 1,
     "kind_filed": 16,
@@ -53,7 +52,6 @@ REASONS = {
     "tail": "leaving out the place named at the end",
     "strange": "what stands behind the kind is a body of its own",
     "wording": "the words are divided otherwise",
-    "abridged": "the words are abbreviated or left out",
     "kind": "police and public safety taken as one",
     "kind_stated": "the kind is the source's",
     "kind_filed": "the sources file them under different types",
@@ -93,13 +91,12 @@ def scored(asked: pd.DataFrame, known: pd.DataFrame, found: pd.DataFrame) -> pd.
     local = np.isin(one["fits"], list(LOCAL | SILENT)) & np.isin(two["fits"], list(LOCAL | SILENT))
     apart = _apart(one["counties"], two["counties"])
     beside, there = _beside(one, two, apart)
-    local &= found["way"].ne("abridged").to_numpy()
     form = _form_doubt(one, two, local)
     doubts = pd.DataFrame(
         {
             "level": _level_cost(one, two, local),
             **{name: COSTS[name] * (form == name) for name in FORM_DOUBTS},
-            "number": _number_cost(one, two, found["way"].eq("abridged").to_numpy()),
+            "number": _number_cost(one, two),
             "county": COSTS["county"] * (apart & ~beside),
             "border": COSTS["border"] * (beside & there),
             "beside": COSTS["beside"] * (beside & ~there),
@@ -110,8 +107,7 @@ def scored(asked: pd.DataFrame, known: pd.DataFrame, found: pd.DataFrame) -> pd.
                 & (two["place_key"] != "")
                 & (one["place_key"] != two["place_key"])
             ),
-            "strange": COSTS["strange"]
-            * ((one["strange"] | two["strange"]) & (found["way"] != "abridged")),
+            "strange": COSTS["strange"] * (one["strange"] | two["strange"]),
             "wording": COSTS["wording"] * (one["words"] != two["words"]) * (found["way"] == ""),
             "bare": COSTS["bare"]
             * (_bare_against(one["bare"], two) | _bare_against(two["bare"], one)),
@@ -123,7 +119,7 @@ def scored(asked: pd.DataFrame, known: pd.DataFrame, found: pd.DataFrame) -> pd.
     agrees = doubts.pop("agrees")
     never = (doubts < 0).any(axis="columns")
     score = 100 - found["core"] - found["kind"] - doubts.sum(axis="columns")
-    for way in ("unlike", "order", "tail", "abridged"):
+    for way in ("unlike", "order", "tail"):
         doubts[way] = found["core"].where(found["way"].eq(way), 0)
     for cost in ("kind", "kind_stated", "kind_filed", "kind_untold", "kind_other"):
         doubts[cost] = found["kind"].where(found["kind"].eq(COSTS[cost]), 0)
@@ -220,10 +216,10 @@ def _form_doubt(one: Side, two: Side, local: NDArray[Any]) -> NDArray[Any]:
     return np.where(one_told & local, np.where(township, "township", "form"), differing)
 
 
-def _number_cost(one: Side, two: Side, abridged: NDArray[np.bool_]) -> NDArray[Any]:
+def _number_cost(one: Side, two: Side) -> NDArray[Any]:
     mine, theirs = one["number"], two["number"]
     both = (mine != "") & (theirs != "")
-    return np.where(both & (mine != theirs), -1000, COSTS["number"] * ((mine != theirs) & ~abridged))
+    return np.where(both & (mine != theirs), -1000, COSTS["number"] * (mine != theirs))
 
 
 def _bare_against(bare: NDArray[Any], other: Side) -> NDArray[Any]:

@@ -12,7 +12,6 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import cdist
 
-from analysis.abridgements import abridged
 from analysis.doubts import COSTS, kind_costs, scored
 from analysis.gazetteer import is_place
 
@@ -38,10 +37,8 @@ def pairs(asked: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     same = scored(asked, known, same)
     settled = np.zeros(len(asked), dtype=bool)
     settled[same.loc[same["score"].ge(SETTLED), "a"]] = True
-    open_ = np.flatnonzero(~settled)
-    unlike = scored(asked, known, _near(asked, known, open_))
-    short = scored(asked, known, abridged(asked, known, open_))
-    both = pd.concat([same, unlike, short], ignore_index=True)
+    unlike = scored(asked, known, _near(asked, known, np.flatnonzero(~settled)))
+    both = pd.concat([same, unlike], ignore_index=True)
     best = both.sort_values(["a", "k", "score"], ascending=[True, True, False], kind="stable")
     return best.drop_duplicates(["a", "k"], ignore_index=True)
 

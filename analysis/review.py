@@ -137,7 +137,7 @@ def _question(kind: str, asked: list[Row], why: str, near: list[str], rows: list
         tuple(whom["name"] for whom in asked),
         why,
         tuple(near),
-        tuple(rows),
+        tuple(dict.fromkeys(rows)),
     )
 
 

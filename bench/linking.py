@@ -343,7 +343,7 @@ def splink(times: int) -> Figures:
 
 
 def worst() -> list[tuple[int, str]]:
-    """The ten kinds of error that cost most names: type, what happened, how often."""
+    """The ten kinds of error that cost most names: type, what happened and why, how often."""
     from analysis.decisions import decisions
     from analysis.linking import link
 
@@ -351,13 +351,25 @@ def worst() -> list[tuple[int, str]]:
     found = link(asked[["name", "state", "kind"]], known, decisions())
     wrong = found["key"].notna() & found["key"].ne(asked["ori"])
     missed = found["key"].isna()
-    several = np.where(asked["several"], ", a name of several ORIs", "")
-    kinds = asked["kind"] + several
-    what = np.where(
-        wrong,
-        "led to another",
-        found["outcome"].map({"uncertain": "left to a person", "none": "nothing near"}).fillna(""),
+    tied = found["reason"].str.contains("equally near").fillna(False).to_numpy(bool)
+    several = asked["several"].to_numpy(bool)
+    why = np.select(
+        [
+            wrong & several,
+            wrong,
+            several,
+            tied,
+            found["outcome"].eq("none"),
+        ],
+        [
+            "led to another ORI that bears the very same name",
+            "led to another ORI: the file gives one agency another's name, or a word is missing",
+            "left to a person: several ORIs of the state bear the name",
+            "left to a person: two or more of the register come equally near",
+            "nothing near: renamed since, filed under another body, or abbreviated beyond reading",
+        ],
+        "left to a person: more than one word is cut, missing or unknown",
     )
-    bad = (kinds + ": " + what)[wrong | missed]
+    bad = (asked["kind"].str.strip() + ": " + why)[wrong | missed]
     counted = bad.value_counts().head(10)
     return [(n, f"{text}: {times:,}") for n, (text, times) in enumerate(counted.items(), start=1)]

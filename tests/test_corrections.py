@@ -62,8 +62,17 @@ def tables() -> dict[str, pd.DataFrame]:
             "capture_id": ["d" * 20, "e" * 20, "f" * 20, "f" * 20],
         }
     )
+    places = pd.DataFrame(
+        {
+            "agency_place_id": ["3" * 20, "4" * 20],
+            "agency_id": [BEREA, AVON],
+            "role": "place_named",
+            "place": ["Berea", "Avon"],
+        }
+    )
     return {
         "agencies": agencies,
+        "agency_places": places,
         "listings": listings,
         "participations": participations,
         "footage_requests": requests,
@@ -272,6 +281,12 @@ def test_a_withheld_department_takes_along_all_that_refers_to_it() -> None:
 def test_a_withheld_row_leaves_its_department() -> None:
     done = after(decided(decision="suppress", table="listings", row_id="1" * 20))
     assert done.tables["listings"]["agency_id"].tolist() == [AVON]
+    assert len(done.tables["agencies"]) == 2
+
+
+def test_a_place_can_be_withheld_and_its_department_stays() -> None:
+    done = after(decided(decision="suppress", table="agency_places", row_id="3" * 20))
+    assert done.tables["agency_places"]["place"].tolist() == ["Avon"]
     assert len(done.tables["agencies"]) == 2
 
 

@@ -155,7 +155,8 @@ def test_any_name_is_read_the_same_alone_and_among_others(name: str, state: str)
     assert found == read(name, state)
     assert found.kind in {"", *AGENCY_TYPES}
     assert found.area in {"", *JURISDICTIONS}
-    assert fold(pd.Series([found.core])).fillna("").iloc[0].split() or not name.strip(" ,:-\u200b")
+    told = fold(pd.Series([found.core])).fillna("").iloc[0].split()
+    assert told or found.kind == "state_police" or not name.strip(" ,:-\u200b")
 
 
 @given(st.text(max_size=60))

