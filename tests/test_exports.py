@@ -348,7 +348,7 @@ def file_size_limit() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.parametrize("limit", [0, 3_000, 30_000, 60_000, 100_000, 130_000, 200_000, 400_000])
+@pytest.mark.parametrize("limit", [0, 3_000, 60_000, 130_000, 400_000])
 @pytest.mark.usefixtures("file_size_limit")
 def test_a_full_disk_is_one_clear_error_and_leaves_the_earlier_exports(
     tmp_path: Path, limit: int
@@ -467,7 +467,7 @@ texts = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(values=st.lists(st.none() | texts, min_size=1, max_size=6))
 def test_any_text_survives_a_csv_and_no_cell_is_dangerous(
     values: list[str | None],

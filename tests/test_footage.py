@@ -125,7 +125,7 @@ def test_a_state_the_source_gave_is_never_a_number(state: str) -> None:
     assert pd.isna(found["value"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.text(max_size=30) | st.text(alphabet="0123456789,. -Q()requstn", max_size=20))
 def test_any_text_has_a_state_or_a_reason(text: str) -> None:
     found = counts(text).iloc[0]
@@ -532,7 +532,7 @@ def history(looks: list[tuple[int, str, str, str, bool]]) -> pd.DataFrame:
     return found[found["trouble"].isna()]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(LOOKS, st.randoms(use_true_random=False))
 def test_the_order_of_reading_does_not_matter(looks: list[tuple], random: object) -> None:
     found = history(looks)
@@ -552,7 +552,7 @@ def test_the_order_of_reading_does_not_matter(looks: list[tuple], random: object
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(LOOKS)
 def test_every_number_was_said_and_every_zero_is_a_sources_own(looks: list[tuple]) -> None:
     found = history(looks)
@@ -575,7 +575,7 @@ def test_every_number_was_said_and_every_zero_is_a_sources_own(looks: list[tuple
     assert per_subject.eq(1).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(LOOKS)
 def test_a_total_is_the_sum_of_what_is_known_and_no_more(looks: list[tuple]) -> None:
     found = history(looks)

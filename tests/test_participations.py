@@ -194,7 +194,7 @@ def test_what_was_missed_since_is_not_ongoing() -> None:
     assert kinds.to_dict() == {A: "unknown", B: "ongoing"}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([A, B]), st.integers(0, 4)), min_size=1, max_size=8),
     st.randoms(use_true_random=False),
@@ -333,7 +333,7 @@ def test_the_end_of_a_programme_closes_its_open_spells_only() -> None:
     assert found["valid_to"].dropna().to_dict() == {(B, "neighbors_portal"): "2021-02-12"}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(*[st.text("A-.?", min_size=1, max_size=7)] * 2)
 def test_spells_are_parted_where_two_moments_lie_between_and_nowhere_else(
     ring: str, atlas: str

@@ -71,7 +71,7 @@ def same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame], *names: s
 
 
 SLOW = settings(
-    max_examples=int(os.environ.get("EXAMPLES", "15")),
+    max_examples=int(os.environ.get("EXAMPLES", "8")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

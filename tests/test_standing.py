@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.standing import STANDINGS, listed_on
@@ -124,6 +124,10 @@ def listings(draw: st.DrawFn) -> dict[str, str | None]:
     }
 
 
+QUICK = settings(max_examples=40)
+
+
+@QUICK
 @given(listings(), st.lists(DAYS, min_size=2, max_size=8))
 def test_time_goes_one_way(told: dict[str, str | None], days: list[date]) -> None:
     """Not, or not known, yet; perhaps; listed; then perhaps or last seen; then never again."""
@@ -140,6 +144,7 @@ def test_time_goes_one_way(told: dict[str, str | None], days: list[date]) -> Non
     assert ("last_seen" in found) <= (told["valid_to_kind"] != "delisted_observed")
 
 
+@QUICK
 @given(listings(), DAYS)
 def test_never_more_certain_than_the_dates(told: dict[str, str | None], day: date) -> None:
     """What is said for certain holds for every start and end that the dates may mean."""
@@ -160,12 +165,14 @@ def test_never_more_certain_than_the_dates(told: dict[str, str | None], day: dat
         assert early or late or missed
 
 
+@QUICK
 @given(st.lists(listings(), min_size=1, max_size=6), DAYS)
 def test_each_row_for_itself(told: list[dict[str, str | None]], day: date) -> None:
     together = listed_on(rows(*told), day.isoformat()).tolist()
     assert together == [said(day.isoformat(), **row) for row in told]
 
 
+@QUICK
 @given(listings())
 def test_on_a_day_it_was_seen_it_was_not_absent(told: dict[str, str | None]) -> None:
     if told["valid_from"] is None and told["valid_to"] is None:

@@ -128,7 +128,7 @@ keys = st.sampled_from(["rows", "listing:neighbors_portal", "listing:camera_regi
 @given(
     counts=st.dictionaries(keys, numbers),
     last=st.dictionaries(keys, numbers),
-    problems=st.lists(st.text(min_size=1), max_size=2),
+    problems=st.lists(st.text(min_size=1).filter(str.strip), max_size=2),
     lost=st.dictionaries(st.sampled_from(sorted(LOST)), st.integers(0, 3)),
     reason=st.sampled_from(["finished", "stopped", "shutdown", "cancelled", ""]),
     retires=st.booleans(),
