@@ -44,9 +44,9 @@ class Results {
       this.tell();
       return;
     }
+    if (this.shown.length) this.list.scrollTop = 0; // asked of an empty list it costs a layout of the page
     this.shown = [];
     this.list.replaceChildren();
-    this.list.scrollTop = 0;
     this.add(rows);
   }
 
