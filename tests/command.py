@@ -16,6 +16,7 @@ import pandas as pd
 from analysis.tables import TABLES, row_ids
 from spiders import archive, moment
 from spiders.archive import Exchange
+from tests import warm
 
 ROOT = Path(__file__).resolve().parents[1]
 RING, REGISTRY = "Ring/Neighbors Partnership", "Camera Registry"
@@ -48,14 +49,7 @@ def peephole(
     data: Path, *words: str | Path, status: int | None = 0, **more: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end; with ``status`` None any exit status will do."""
-    done = subprocess.run(
-        command(*words),
-        env=environment(data, **more),
-        cwd=data.parent,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = warm.run("peephole", [*map(str, words)], environment(data, **more), data.parent)
     assert status is None or done.returncode == status, (done.returncode, done.stdout, done.stderr)
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
     return done

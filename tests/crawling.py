@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import warm
+
 ROOT = Path(__file__).resolve().parents[1]
 CONTACT = "https://example.org/peephole"
 FAST = {
@@ -45,10 +47,10 @@ def crawl(
     network: bool = True,
 ) -> list[Ended]:
     """Run jobs on the ledger and the archive in ``folder``; how each ended."""
-    process = started(folder, jobs, options, network=network)
-    printed, told = process.communicate(timeout=120)
-    assert process.returncode == 0, told
-    return read(printed)
+    words = _asked(folder, jobs, options, network=network)
+    done = warm.run("tests.crawling", [words], environment(folder), ROOT)
+    assert done.returncode == 0, done.stderr
+    return read(done.stdout)
 
 
 def started(
@@ -59,15 +61,25 @@ def started(
     network: bool = True,
 ) -> subprocess.Popen[str]:
     """The process that runs jobs; it prints what :func:`read` understands."""
-    told = {"folder": str(folder), "jobs": list(jobs), "options": dict(options or {})}
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.crawling", json.dumps(told | {"network": network})],
+        [sys.executable, "-m", "tests.crawling", _asked(folder, jobs, options, network=network)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
         env=environment(folder),
     )
+
+
+def _asked(
+    folder: Path,
+    jobs: Sequence[Mapping[str, Any]],
+    options: Mapping[str, Any] | None,
+    *,
+    network: bool,
+) -> str:
+    told = {"folder": str(folder), "jobs": list(jobs), "options": dict(options or {})}
+    return json.dumps(told | {"network": network})
 
 
 def read(printed: str) -> list[Ended]:

@@ -6,6 +6,7 @@ const OF_DEPARTMENTS = ["state", "kind", "counts", "documents"];
 class Filters {
   constructor(records, choice, moments) {
     const {listings, agencies, n} = records;
+    const none = listings.links.of.indexOf("");
     Object.assign(this, {records, choice, moments});
     this.visible = new Uint8Array(n).fill(1);
     this.shown = n;
@@ -16,7 +17,7 @@ class Filters {
       state: {of: agencies.state.of, at: agencies.state.at},
       kind: {of: agencies.kind.of, at: agencies.kind.at},
       counts: yesOrNo(n, records.requests.agency.filter((_, row) => records.requests.asks[row] && records.requests.known[row])),
-      documents: yesOrNo(n, listings.agency.filter((_, row) => listings.links.at[row] !== listings.links.of.indexOf(""))),
+      documents: yesOrNo(n, listings.agency.filter((_, row) => listings.links.at[row] !== none)),
     };
   }
 
@@ -91,8 +92,9 @@ class Filters {
 function distinctOf(column, meaning) {
   const meant = column.of.map(meaning);
   const of = [...new Set(meant)].sort();
-  const places = meant.map((value) => of.indexOf(value));
-  return {of, at: Int32Array.from(column.at, (place) => places[place])};
+  const places = new Map(of.map((value, place) => [value, place]));
+  const placed = meant.map((value) => places.get(value));
+  return {of, at: column.at.map((place) => placed[place])};
 }
 
 function yesOrNo(n, rows) {

@@ -15,7 +15,7 @@ from tests import synthetic
 from tests.browser.conftest import Opened
 
 Visit = Callable[..., Opened]
-TABLES = synthetic.tables(80)
+TABLES = synthetic.tables(30)
 AGENCIES = TABLES["agencies"]
 DEPARTMENT = AGENCIES["agency_id"].iloc[5]
 STATE = AGENCIES["state"].value_counts().idxmax()

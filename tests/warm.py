@@ -1,0 +1,145 @@
+"""Commands in processes of their own that need not import first: forked from one that has.
+
+``python -m tests.warm`` imports what the commands do and then forks a child for each line it reads:
+{"module", "arguments", "environment", "folder", "output", "errors"}. It answers with the child's
+number and, when that has ended, its exit status. Imports cost a command 2 s of a core (2026-11-23);
+the suite runs some hundreds. What differs from a start from nothing is that the interpreter's own
+variables and locale are those of the tests, so commands that change them are started as usual.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from select import select
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = ("analysis.clean", "analysis.exports", "maps.page", "peephole.cli", "analysis.census")
+FIXED = ("PYTHON", "LANG", "LC_")
+"""Variables that the interpreter reads when it starts."""
+
+
+def run(
+    module: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    timeout: float = 120,
+) -> subprocess.CompletedProcess[str]:
+    """``python -m module arguments`` in ``folder``, run to its end.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer than ``timeout`` seconds, and was killed.
+    """
+    command = [sys.executable, "-m", module, *arguments]
+    if _fixed(environment) != _fixed(os.environ):
+        return subprocess.run(
+            command,
+            env=dict(environment),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+    with tempfile.TemporaryDirectory() as scratch:
+        said = {name: Path(scratch, name) for name in ("output", "errors")}
+        status = _asked(
+            {
+                "module": module,
+                "arguments": list(arguments),
+                "environment": dict(environment),
+                "folder": str(folder),
+                **{name: str(path) for name, path in said.items()},
+            },
+            command,
+            timeout,
+        )
+        output, errors = (path.read_text("utf-8") for path in said.values())
+    return subprocess.CompletedProcess(command, status, output, errors)
+
+
+def _fixed(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.startswith(FIXED) and name != "PYTHONPATH"
+    }
+
+
+@cache
+def _parent() -> subprocess.Popen[str]:
+    """Ends when the tests do: its input is closed then."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.warm"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+        cwd=ROOT,
+        env=dict(os.environ) | {"PYTHONPATH": str(ROOT)},
+    )
+
+
+def _asked(what: Mapping[str, object], command: Sequence[str], timeout: float) -> int:
+    parent = _parent()
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    parent.stdin.write(json.dumps(what) + "\n")
+    child = int(parent.stdout.readline())
+    if not select([parent.stdout], [], [], timeout)[0]:
+        os.kill(child, 9)
+        parent.stdout.readline()
+        raise subprocess.TimeoutExpired(command, timeout)
+    return int(parent.stdout.readline())
+
+
+def _main() -> None:
+    import runpy
+    from importlib import import_module
+
+    for name in MODULES:
+        import_module(name)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        child = os.fork()
+        if not child:
+            break
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+    else:
+        return
+    _become(asked)
+    runpy.run_module(asked["module"], run_name="__main__", alter_sys=True)
+
+
+def _become(asked: Mapping[str, object]) -> None:
+    """Take on the arguments, variables, folder and files that a process would be started with."""
+    import time
+
+    for number, path, flags in (
+        (0, os.devnull, os.O_RDONLY),
+        (1, asked["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
+        (2, asked["errors"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
+    ):
+        opened = os.open(str(path), flags, 0o600)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 (what the parent had read)
+    os.environ.clear()
+    os.environ.update(asked["environment"])  # type: ignore[call-overload]
+    time.tzset()
+    os.chdir(str(asked["folder"]))
+    sys.argv[1:] = asked["arguments"]  # type: ignore[call-overload]
+
+
+if __name__ == "__main__":
+    _main()
