@@ -22,6 +22,7 @@ from analysis.designators import (
     CUT,
     CUT_COUNTY,
     DESIGNATORS,
+    FIRST_OF_FORM,
     FORM_FIRST,
     FORM_LAST,
     FORMS,
@@ -286,10 +287,11 @@ def _halves(text: str) -> tuple[str, str]:
 
 def _formed(core: str, state: str) -> tuple[str, str]:
     """The core without its form, and the form. What is the name of a place stays whole."""
-    first = FORM_FIRST.match(core)
+    start, end = core.partition(" ")[0], core.rpartition(" ")[2]
+    first = FORM_FIRST.match(core) if start in FIRST_OF_FORM else None
     if first:
         return core[first.end() :], first[1].replace("municipality", "municipal")
-    last = FORM_LAST.search(core)
+    last = FORM_LAST.search(core) if end in FORMS else None
     if not last:
         return ("", core) if core in FORMS else (core, "")
     if last[1] in NAMELIKE and (is_place(core, state) or is_county(core, state)):

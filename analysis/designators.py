@@ -134,6 +134,13 @@ FORM_LAST = re.compile(
     r"(?<=\w) (charter township|town and village|township|town|village|borough|city|county|parish"
     r"|metro|regional|municipal)$"
 )
+FIRST_OF_FORM = frozenset(
+    (
+        *("the", "city", "charter", "township", "town", "village", "borough", "county", "parish"),
+        "municipality",
+    )
+)
+"""The words ``FORM_FIRST`` begins with: a look that spares the search."""
 NAMED_COUNTY = re.compile(r"^(.+?) (?:county|parish)$")
 KINDS = tuple((kind, re.compile(pattern)) for kind, pattern in TYPE_IN_NAME)
 # one search spares ten for most names: half the time of reading (2026-11-23)

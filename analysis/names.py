@@ -130,10 +130,16 @@ _UNSEEN = re.compile(
 _CONTROL_CATEGORIES = frozenset({"Cc", "Cf", "Cs"})
 _SPELT = str.maketrans(SPELLINGS)
 _UNWRITTEN = str.maketrans("", "", "'.")
+_PLAIN = {
+    code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)
+} | dict.fromkeys(
+    [*map(ord, "'.`"), *(code for code in (*range(32), 127) if not chr(code).isspace())]
+)
+"""What :func:`_letters` makes of the characters of ASCII, one by one, but for ``&``."""
 _WORD = re.compile(r"[^\W_]+")
 _SPACES = re.compile(r"\s+")
 _COUNTY_BREAK = re.compile(r"[;,|\n\r]|(?<=county)\s*(?:/|&|\band\b)\s*", re.IGNORECASE)
-_CITY_COUNTY = re.compile(r"\s*\(\s*city\s*\)(?:\s*county)?$", re.IGNORECASE)
+_CITY_COUNTY = re.compile(r" ?\( ?city ?\)(?: ?county)?$", re.IGNORECASE)
 _COUNTY_IN_NAME = re.compile(r"^(.+? (?:county|parish))\b(?= .)", re.IGNORECASE)
 
 
@@ -218,6 +224,8 @@ def _tidy(text: str) -> str:
 
 
 def _letters(text: str) -> str:
+    if text.isascii():  # nearly every name: a third of the time (2026-11-23)
+        return " ".join(text.replace("&", " and ").translate(_PLAIN).split())
     text = _tidy(text)
     if not text.isascii():
         for _ in range(2):
@@ -232,7 +240,7 @@ def _fold(text: str) -> str:
     if len(words) > 1:
         words[0] = FIRST_WORDS.get(words[0], words[0])
         words[-1] = LAST_WORDS.get(words[-1], words[-1])
-    folded = " ".join(ABBREVIATIONS.get(word, word) for word in words)
+    folded = " ".join([ABBREVIATIONS.get(word, word) for word in words])
     return folded.replace("sheriff department", "sheriff office")
 
 
