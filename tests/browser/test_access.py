@@ -46,6 +46,14 @@ def ask(page: Page, question: str) -> Any:
     return page.evaluate(f"{ASKED}.{question}()")
 
 
+def shorten(page: Page) -> None:
+    """Leave three of the published tables' columns told: one macro writes them all, and axe-core
+    looks at their thousands of cells for half a minute."""
+    page.evaluate(
+        "[...document.querySelectorAll('details[id^=table-]')].slice(3).forEach((e) => e.remove())"
+    )
+
+
 def unfold(page: Page) -> None:
     """Open whatever is folded up: it is part of the page as well."""
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
@@ -78,6 +86,7 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS.keys())
 def test_axe_finds_nothing(view: str, village: Path, visit: Visit) -> None:
     opened = opened_at(visit, village, view, trusted=True)
+    shorten(opened.page)
     unfold(opened.page)
     assert violations(opened.page)[:10] == []
     opened.page.set_viewport_size({"width": 390, "height": 844})
