@@ -11,7 +11,7 @@ SOURCES := spiders analysis maps peephole tests bench samples
 # Where it is set, each of our short processes compiles its imports anew: 7 s instead of 2 (2026-11-23).
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: map test check bench serve clean constraints hooks
+.PHONY: map test check bench serve clean constraints hooks audit
 .DEFAULT_GOAL := map
 
 map: $(RUN_STAMP)
@@ -33,6 +33,10 @@ serve: $(RUN_STAMP)
 
 clean:
 	rm -rf data .pytest_cache .ruff_cache .mypy_cache .hypothesis build *.egg-info
+
+# Known holes of what is pinned; asks the database of PyPI.
+audit: $(DEV_STAMP)
+	$(BIN)/uv tool run pip-audit --strict --disable-pip --no-deps -r constraints.txt
 
 hooks: $(DEV_STAMP)
 	$(BIN)/pre-commit install

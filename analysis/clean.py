@@ -12,6 +12,7 @@ import pandas as pd
 from analysis import agencies as departments
 from analysis import census, corrections, evidence, footage, participations, register, served
 from analysis import figures as published
+from analysis import looks as looking
 from analysis import renames as renaming
 from analysis.changes import changes
 from analysis.dates import days
@@ -24,9 +25,6 @@ from spiders.programmes import METRICS
 
 KINDS = ("listing", "count", "figure")
 """Kinds of record that speak of a department."""
-
-CENSUS = ("census_area", "population")
-"""Kinds of record that the Census Bureau's lists are made of."""
 
 PEOPLE = [
     *("agency_id", "name", "usps", "kind", "area", "city", "county", "stated_name"),
@@ -68,7 +66,8 @@ def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """All published tables, typed and checked, from what trusted looks saw.
 
     ``catalogue`` describes every source there is: source, title, publisher, homepage, licence,
-    licence_url, attribution, caveat. Same facts, same tables; nothing is read from a clock.
+    licence_url, attribution, caveat; and what it expects of a look: least and most (rows), floor,
+    fresh_days. Same facts, same tables; nothing is read from a clock.
 
     Raises:
         pandera.errors.SchemaErrors: a table breaks a rule of ``analysis.tables``; a bug.
@@ -142,7 +141,10 @@ def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
     frames["other_rows"] = facts.seen("other_rows")
     frames["sources"] = _sources(facts, catalogue, frames["listings"], frames["rejected"])
     frames["area_populations"] = census.area_populations(facts)
-    frames["captures"] = facts.captures
+    copied_from = facts.captures["original_url"]
+    frames["captures"] = facts.captures.assign(original_url=copied_from.mask(copied_from.eq("")))
+    frames["looks"] = looking.looks(facts)
+    frames["fill_rates"] = looking.fill_rates(facts, frames["looks"])
     rests = [
         *(
             evidence.pairs(name, frames[name][key], frames[name]["capture_id"])
@@ -156,6 +158,7 @@ def clean(facts: Facts, catalogue: pd.DataFrame) -> dict[str, pd.DataFrame]:
             for name in ("agencies", "agency_places")
         ),
         *_seen(facts, claims, listed, frames["other_rows"]),
+        *looking.proofs(facts, frames["looks"], frames["fill_rates"]),
     ]
     proved = corrections.standing(evidence.evidence(rests, facts.captures), frames)
     frames["evidence"] = proved
@@ -267,7 +270,9 @@ def _sources(
     newest = trusted.drop_duplicates("source", keep="last").set_index("source")
     healthy = trusted[trusted["verdict"].eq("healthy")].drop_duplicates("source", keep="last")
     notices = trusted.loc[trusted["notice"].ne(""), ["source", "notice"]].drop_duplicates()
-    frame = catalogue.set_index("source")
+    frame = catalogue.set_index("source").rename(
+        columns={"least": "rows_least", "most": "rows_most"}
+    )
     frame["last_run"] = last["observed_at"]
     frame["verdict"] = last["verdict"]
     frame["verdict"] = frame["verdict"].fillna("never_run")
@@ -275,20 +280,16 @@ def _sources(
     frame["last_healthy"] = healthy.set_index("source")["observed_at"]
     frame["notice"] = notices.sort_values("notice").groupby("source")["notice"].agg("; ".join)
     frame["rows"] = newest["counts"].map(lambda counts: counts.get("rows"))
-    frame["records"] = newest["counts"].map(_records)
+    frame["records"] = newest["counts"].map(looking.counted)
     of_newest = rejected[rejected["look_id"].isin(newest["look_id"])]
     counted = of_newest.groupby("source")["rejected_id"].nunique()
     frame["rejected"] = counted.reindex(newest.index).fillna(0)
     dated = claims.dropna(subset="valid_from").sort_values("valid_from")
     frame["newest_fact"] = dated.groupby("source")["valid_from"].last()
+    frame["fresh_days"] = frame["fresh_days"].mask(frame["fresh_days"].eq(0))
     for column in ("licence_url", "caveat", "reason"):
         frame[column] = frame[column].mask(frame[column].eq(""))
     return frame.reset_index()
-
-
-def _records(counts: Mapping[str, int]) -> int:
-    told = (*KINDS, register.KIND, *CENSUS, "served_place")
-    return sum(number for key, number in counts.items() if key.partition(":")[0] in told)
 
 
 def _seen(

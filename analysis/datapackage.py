@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.codebook import CODEBOOK
+from analysis.licences import Rights, sources_by_table
 from analysis.places import ATTRIBUTIONS
 from analysis.tables import AGENCIES, TABLES, Column, Table
 
 if TYPE_CHECKING:
     from analysis.exports import Export
 
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+SCHEMA_PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"
+"""What the descriptor and its schemas follow: Data Package, version 2."""
 NAME = "peephole"
 TITLE = "Departments listed in police camera programmes"
 DESCRIPTION = (
@@ -41,8 +46,18 @@ MEDIA_TYPES = {
     "geojson": "application/geo+json",
     "gpkg": "application/geopackage+sqlite3",
     "sqlite": "application/vnd.sqlite3",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "wacz": "application/wacz",
 }
-RIGHTS = ["title", "publisher", "homepage", "licence", "licence_url", "attribution"]
+WHOLE = {
+    "sqlite": "All tables in one SQLite file, with keys, indexes and a full-text search.",
+    "xlsx": "The codebook and the tables, a sheet each, for reading in a spreadsheet.",
+    "wacz": (
+        "The archived bytes of the sources that allow it to be handed on, WARC in one WACZ; of the "
+        "others the table captures has the addresses and hashes."
+    ),
+}
+DESCRIBED = {**TABLES, CODEBOOK.name: CODEBOOK}
 OBSERVATIONS = ("observed_at", "last_observed")
 """Columns that say when something was seen; the newest of them dates the whole package."""
 
@@ -61,90 +76,68 @@ def attributions(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     return list(dict.fromkeys([*tables["sources"]["attribution"], *ATTRIBUTIONS]))
 
 
-def describe(tables: Mapping[str, pd.DataFrame], exports: Sequence[Export]) -> dict[str, Any]:
-    """The Data Package descriptor of the files written from ``tables``.
+def describe(
+    tables: Mapping[str, pd.DataFrame],
+    exports: Sequence[Export],
+    folder: Path,
+    version: str = "",
+) -> dict[str, Any]:
+    """The Data Package descriptor, to lie in ``folder``, of the files written from ``tables``;
+    ``version`` is that of a release.
 
     Licences are compartments: each resource names the sources its rows rest on and theirs.
     """
-    everything = set(tables["sources"]["source"])
-    by_table = {"": everything, **_sources_by_table(tables)}
+    sources, of_table = tables["sources"], sources_by_table(tables)
+    of_table[CODEBOOK.name] = set()
+    rights = Rights(sources)
+    archived = set(sources.loc[sources["passes_on"].eq("bytes"), "source"])
+    of_bytes = archived & of_table["captures"]
     package: dict[str, Any] = {
-        "profile": "data-package",
+        "$schema": PROFILE,
         "name": NAME,
         "title": TITLE,
         "description": f"{DESCRIPTION}\n\n{CSV_NOTE}\n\n{POINT_NOTE}",
-        "contributors": [{"title": "The Peephole project", "role": "wrangler"}],
-        **_rights(tables["sources"], everything, places=True),
+        "contributors": [{"title": "The Peephole project", "roles": ["wrangler"]}],
+        **rights.of(of_table[""], places=True),
         "resources": [
-            _resource(export, tables, by_table.get(export.table, set())) for export in exports
+            _resource(
+                export,
+                folder,
+                rights,
+                of_bytes if export.format == "wacz" else of_table[export.table],
+            )
+            for export in exports
         ],
     }
     created = newest_observation(tables)
-    if created:
-        package["created"] = created
-    return package
+    said = {"version": version, "created": created}
+    return package | {key: value for key, value in said.items() if value}
 
 
-def _sources_by_table(tables: Mapping[str, pd.DataFrame]) -> dict[str, set[str]]:
-    """The sources the rows of each table rest on: as they say, else as their evidence says."""
-    pairs = tables["evidence"][["table", "capture_id"]].drop_duplicates()
-    proofs = pairs.merge(tables["captures"][["capture_id", "source"]], on="capture_id")
-    found = {str(name): set(group) for name, group in proofs.groupby("table")["source"]}
-    found["evidence"] = set(proofs["source"])
-    found |= {name: set(frame["source"]) for name, frame in tables.items() if "source" in frame}
-    return found
-
-
-def _rights(sources: pd.DataFrame, wanted: set[str], places: bool) -> dict[str, Any]:
-    """``licenses`` and ``sources`` of a package or resource; left out where there are none."""
-    chosen = sources.loc[sources["source"].isin(wanted), RIGHTS].fillna("")
-    named = [
-        {key: value for key, value in row.items() if key != "licence_url" and value}
-        | ({"path": row["homepage"]} if _is_web(row["homepage"]) else {})
-        for row in chosen.to_dict("records")
-    ]
-    if places:
-        named += [{"title": text.partition(":")[0], "attribution": text} for text in ATTRIBUTIONS]
-    terms = chosen[["licence", "licence_url"]].drop_duplicates()
-    licences = [
-        {"title": title, "path": url}
-        if _is_web(url)
-        else {"title": title, "name": re.sub(r"[^A-Za-z0-9.]+", "-", title).strip("-") or "none"}
-        for title, url in terms.itertuples(index=False, name=None)
-    ]
-    return {key: value for key, value in (("licenses", licences), ("sources", named)) if value}
-
-
-def _is_web(address: str) -> bool:
-    return address.startswith(("https://", "http://"))
-
-
-def _resource(
-    export: Export, tables: Mapping[str, pd.DataFrame], sources: set[str]
-) -> dict[str, Any]:
-    table = TABLES.get(export.table)
+def _resource(export: Export, folder: Path, rights: Rights, wanted: set[str]) -> dict[str, Any]:
+    table = DESCRIBED.get(export.table)
     suffix = "" if export.format == "csv" else "-" + export.format.replace(".", "-")
     resource: dict[str, Any] = {
         "name": (export.table or NAME) + suffix,
-        "path": export.path.name,
+        "path": export.path.relative_to(folder).as_posix(),
         "title": f"{export.table or 'all tables'} ({export.format})",
         "description": _resource_note(export, table),
         "format": export.format.rpartition(".")[2],
         "mediatype": MEDIA_TYPES[export.format],
         "hash": f"sha256:{export.sha256}",
-        **_rights(tables["sources"], sources, places=export.table in ("", AGENCIES.name)),
+        **rights.of(wanted, places=export.table in ("", AGENCIES.name) and export.format != "wacz"),
     }
     if resource["format"] != "parquet":  # frictionless 5.21 finds no bytes in Parquet: a fault
         resource["bytes"] = export.bytes
     if table is not None and export.format in ("csv", "parquet"):
-        resource["profile"] = "tabular-data-resource"
+        resource["type"] = "table"
         resource["schema"] = table_schema(table, suffix)
     return resource
 
 
 def _resource_note(export: Export, table: Table | None) -> str:
     if table is None:
-        return "All tables in one SQLite file, with keys and indexes."
+        return WHOLE[export.format]
     note = f"{table.meaning} One row is one {table.grain}."
     if export.format == "csv":
         return f"{note} {CSV_NOTE}"
@@ -154,7 +147,9 @@ def _resource_note(export: Export, table: Table | None) -> str:
 def table_schema(table: Table, suffix: str = "") -> dict[str, Any]:
     """The Table Schema of a table; ``suffix`` names the resources its foreign keys point to."""
     schema: dict[str, Any] = {
+        "$schema": SCHEMA_PROFILE,
         "fields": [_field(column) for column in table.columns],
+        "fieldsMatch": "exact",
         "missingValues": [""],
         "primaryKey": list(table.key),
     }
@@ -183,7 +178,10 @@ def _field(column: Column) -> dict[str, Any]:
         "title": column.name.replace("_", " "),
         "description": column.meaning,
         "unit": column.unit or None,
-        "enumLabels": dict(column.allowed) if column.allowed is not None else None,
+        "dtype": column.dtype,
+        "categories": [
+            {"value": value, "label": label} for value, label in (column.allowed or {}).items()
+        ],
         "constraints": {key: value for key, value in constraints.items() if value is not None},
     }
     return {key: value for key, value in field.items() if value}

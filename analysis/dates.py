@@ -46,7 +46,7 @@ _NTH = {
 _WRITTEN_YEAR = r"\d{4}|['’]\d{2}"
 _PARTS = (
     re.compile(
-        r"\b(?P<kind>Q|H|Quarter\s+|Half\s+)(?P<part>[1-4])\s*[,/-]?\s*(?:of\s+)?"
+        r"\b(?P<kind>Q|H|Quarter\s+|Half\s+)(?P<part>[1-4])\s?[,/-]?\s?(?:of\s+)?"
         rf"(?P<year>{_WRITTEN_YEAR})\b",
         _FLAGS,
     ),
@@ -59,7 +59,7 @@ _PARTS = (
         rf"(?P<year>{_WRITTEN_YEAR})\b",
         _FLAGS,
     ),
-    re.compile(r"\b(?P<year>\d{4})\s*[-/]?\s*(?P<kind>Q|H)(?P<part>[1-4])\b", _FLAGS),
+    re.compile(r"\b(?P<year>\d{4})\s?[-/]?\s?(?P<kind>Q|H)(?P<part>[1-4])\b", _FLAGS),
 )
 _MONTH_RANGE = re.compile(
     rf"\b(?P<first>{_MONTH})\.?(?:,?\s+(?P<since>\d{{4}}))?\s*(?:-|–|—|to|through)\s*"

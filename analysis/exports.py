@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 import pyogrio
 
-from analysis.datapackage import attributions, describe, newest_observation
+from analysis.datapackage import DESCRIBED, attributions, describe, newest_observation
 from analysis.formats import (
     COORDINATES,
     write_csv,
@@ -86,12 +86,12 @@ def write_exports(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Expo
             earlier files stand.
     """
     frames = {name: _publishable(table, tables[name]) for name, table in TABLES.items()}
-    with _staging(folder) as staging:
-        exports = [_staged(staging, folder, name, write) for name, write in _writers(frames)]
-        package = partial(write_json, describe(frames, exports))
-        exports.append(_staged(staging, folder, "datapackage.json", package))
+    with staging(folder) as drafts:
+        exports = [staged(drafts, folder, name, write) for name, write in _writers(frames)]
+        package = partial(write_json, describe(frames, exports, folder))
+        exports.append(staged(drafts, folder, "datapackage.json", package))
         for export in exports:
-            _publish(staging / export.path.name, export.path)
+            _publish(drafts / export.path.name, export.path)
     return exports
 
 
@@ -101,13 +101,13 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     Raises:
         ExportError: a file cannot be written; all earlier files stand.
     """
-    with _staging(folder) as staging:
+    with staging(folder) as drafts:
         written = [
-            _staged(staging, folder, f"{name}.parquet", partial(write_parquet, table, tables[name]))
+            staged(drafts, folder, f"{name}.parquet", partial(write_parquet, table, tables[name]))
             for name, table in TABLES.items()
         ]
         for export in written:
-            _publish(staging / export.path.name, export.path)
+            _publish(drafts / export.path.name, export.path)
 
 
 def _publishable(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
@@ -148,35 +148,44 @@ def _named(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _staging(folder: Path) -> Iterator[Path]:
-    """An empty folder beside the exports, gone afterwards, with what a killed export left there.
+def staging(folder: Path) -> Iterator[Path]:
+    """An empty folder in ``folder``, gone afterwards, with what a killed writer left there.
 
     The lock is on the folder itself: it ends with the process and leaves no file.
+
+    Raises:
+        ExportError: it cannot be made.
     """
-    staging = folder / ".staging"
+    drafts = folder / ".staging"
     with _named(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder, os.O_RDONLY)
     try:
         with _named(folder):
             fcntl.flock(lock, fcntl.LOCK_EX)
-            shutil.rmtree(staging, ignore_errors=True)
-            staging.mkdir()
-        yield staging
+            shutil.rmtree(drafts, ignore_errors=True)
+            drafts.mkdir()
+        yield drafts
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(drafts, ignore_errors=True)
         os.close(lock)
 
 
-def _staged(staging: Path, folder: Path, name: str, write: Writer) -> Export:
-    path = staging / name
+def staged(drafts: Path, folder: Path, name: str, write: Writer) -> Export:
+    """The file ``name`` of ``folder``, written in ``drafts`` for now.
+
+    Raises:
+        ExportError: it cannot be written.
+    """
+    path = drafts / name
     with _named(folder / name):
+        path.parent.mkdir(exist_ok=True)
         write(path)
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         size = path.stat().st_size
-    stem, _, file_format = name.partition(".")
-    return Export(stem if stem in TABLES else "", file_format, folder / name, size, digest)
+    stem, _, file_format = path.name.partition(".")
+    return Export(stem if stem in DESCRIBED else "", file_format, folder / name, size, digest)
 
 
 def _publish(staged: Path, published: Path) -> None:

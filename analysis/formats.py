@@ -19,6 +19,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pyogrio
 
+from analysis.catalogue import add_search
 from analysis.tables import AGENCIES, TABLES, Kind, Table
 
 ARROW_TYPES: dict[Kind, pa.DataType] = {
@@ -183,6 +184,7 @@ def write_sqlite(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
                     connection.execute(
                         f'CREATE INDEX "{table.name}_{name}" ON "{table.name}" ("{name}")'
                     )
+        add_search(connection)
         connection.execute("COMMIT")
         broken = connection.execute("PRAGMA foreign_key_check").fetchall()
         if broken:

@@ -46,10 +46,10 @@ class Facts:
     """What looks of ended runs told, up to a day.
 
     ``looks``: every one of them: look_id, run_id, source, mode, warc, parser_version, observed_at,
-    finished_at, notice, counts, problems, lost, verdict and reason (judged in the order of
-    observed_at), published (trusted, and the newest trusted reading of its bytes), whole (also
-    healthy and without a notice: it can show that something is missing), first_hand (fetched at
-    the moment it speaks for).
+    finished_at, notice, counts, problems, lost, unread (fields nobody reads), verdict and reason
+    (judged in the order of observed_at), published (trusted, and the newest trusted reading of its
+    bytes), whole (also healthy and without a notice: it can show that something is missing),
+    first_hand (fetched at the moment it speaks for).
     ``readings`` (look_id, capture_id, sheet_id) are those of published looks, ``sightings``
     (sheet_id, record_id, position, row_key) those of their sheets, ``records`` by kind those they
     hold (record_id, source and the fields), ``captures`` those that any of it rests on.
@@ -198,8 +198,9 @@ def _judged(looks: pd.DataFrame, expectations: pd.DataFrame) -> pd.DataFrame:
             read.add(view)
             if verdict.state == "healthy":
                 counted[source] = counts
-        rows.append((problems, lost, verdict.state, verdict.reason, published))
-    columns = ["problems", "lost", "verdict", "reason", "published"]
+        unread = tuple(account.get("unread", ()))
+        rows.append((problems, lost, unread, verdict.state, verdict.reason, published))
+    columns = ["problems", "lost", "unread", "verdict", "reason", "published"]
     told = pd.DataFrame(rows, columns=columns, index=looks.index)
     told["published"] = told["published"].astype(bool)
     judged = looks.drop(columns=["account", "verdict", "reason"]).join(told)
@@ -268,10 +269,16 @@ def tables(folder: Path) -> dict[str, pd.DataFrame]:
     Raises:
         NothingPublished: one is missing.
     """
-    found = {}
-    for name, table in TABLES.items():
-        path = folder / f"{name}.parquet"
-        if not path.exists():
-            raise NothingPublished(f"there is no {path}; run `peephole clean` first")
-        found[name] = table.typed(pd.read_parquet(path))
-    return found
+    return {name: table(folder, name) for name in TABLES}
+
+
+def table(folder: Path, name: str) -> pd.DataFrame:
+    """One of the clean tables.
+
+    Raises:
+        NothingPublished: it is missing.
+    """
+    path = folder / f"{name}.parquet"
+    if not path.exists():
+        raise NothingPublished(f"there is no {path}; run `peephole clean` first")
+    return TABLES[name].typed(pd.read_parquet(path))

@@ -141,4 +141,4 @@ def of_page(counts: pd.DataFrame, listing: pd.DataFrame) -> pd.DataFrame:
 
 def _page(addresses: pd.Series) -> pd.Series:
     """Addresses without what may differ from one edition to the next: scheme and last slash."""
-    return addresses.mask(addresses.eq("")).str.replace(r"^https?://|/+$", "", regex=True)
+    return addresses.mask(addresses.eq("")).str.replace(r"^https?://|(?<!/)/+$", "", regex=True)

@@ -83,7 +83,7 @@ class Table:
         return ordered.sort_values(list(self.key), kind="stable", ignore_index=True)
 
     def schema(self) -> pa.DataFrameSchema:
-        """The pandera schema: types, nulls, allowed values, ranges, patterns, unique key."""
+        """The pandera schema of a typed frame: nulls, allowed values, ranges, patterns, key."""
         import pandera.pandas as pa
 
         return pa.DataFrameSchema(
@@ -116,8 +116,7 @@ def _checked(column: Column) -> pa.Column:
         checks.append(pa.Check.ge(column.minimum))
     if column.maximum is not None:
         checks.append(pa.Check.le(column.maximum))
-    return pa.Column(
-        column.dtype,
+    return pa.Column(  # no dtype: it has been given one, and pandera's look takes half its time
         checks=checks,
         nullable=not column.required,
         required=True,
@@ -213,9 +212,15 @@ VERDICTS = {
     "failed": "the run is not published; the last good data stand",
     "never_run": "no run has ended yet",
 }
+LOOK_VERDICTS = {state: said for state, said in VERDICTS.items() if state != "never_run"}
 BASES = {
     "stated": "the source gives this number for this period",
     "derived": "the difference of a running counter between two healthy looks",
+}
+PASSES_ON = {
+    "bytes": "the archived bytes, and the facts in them",
+    "facts": "the facts, with the addresses and hashes of the bytes they stand in",
+    "nothing": "nothing: it is in no release",
 }
 OUTCOMES = {
     "ok": "an answer came (see http_status)",
@@ -281,6 +286,8 @@ TABLE_NAMES = {
         "other_rows",
         "rejected",
         "sources",
+        "looks",
+        "fill_rates",
         "captures",
     )
 }
@@ -813,6 +820,7 @@ SOURCES = Table(
         Column("licence", "string", "licence of what it publishes", True),
         Column("licence_url", "string", "address of the licence"),
         Column("attribution", "string", "how it asks to be named", True),
+        Column("passes_on", "string", "what of it a release hands on", True, PASSES_ON),
         Column("caveat", "string", "what a reader must know of it"),
         Column("notice", "string", "said of the runs that are published, e.g. that it is a sample"),
         Column("last_run", "datetime", "newest moment a run looked at it, trusted or not (UTC)"),
@@ -823,7 +831,102 @@ SOURCES = Table(
         Column("records", "integer", "records of the last trusted run", unit="records", minimum=0),
         Column("rejected", "integer", "rows it set aside", unit="rows", minimum=0),
         Column("newest_fact", "string", "newest date any of its records states"),
+        Column(
+            "rows_least",
+            "integer",
+            "rows a look must hold: fewer fail it",
+            unit="rows",
+            minimum=0,
+        ),
+        Column(
+            "rows_most",
+            "integer",
+            "rows a look must stay below: more make it incomplete",
+            unit="rows",
+            minimum=0,
+        ),
+        Column(
+            "floor",
+            "number",
+            "share of what the last healthy look counted below which a look fails",
+            minimum=0,
+            maximum=1,
+        ),
+        Column(
+            "fresh_days",
+            "integer",
+            "days for which a healthy look is expected to be the newest; empty where nobody "
+            "expects another",
+            unit="days",
+            minimum=1,
+        ),
     ),
+)
+
+LOOKS = Table(
+    "looks",
+    "look at a source",
+    "How each look at a source ended, trusted or not. When a program ran is not told here: the "
+    "same bytes read again give the same rows.",
+    ("look_id",),
+    (
+        Column("look_id", "string", "own id of the look", True),
+        _source(),
+        Column("observed_at", "datetime", "the moment it speaks for (UTC)", True),
+        Column("verdict", "string", "can it be trusted?", True, LOOK_VERDICTS),
+        Column("reason", "string", "why", True),
+        Column(
+            "published",
+            "boolean",
+            "is it published? Of several readings of the same bytes the newest trusted one is",
+            True,
+        ),
+        Column(
+            "first_hand",
+            "boolean",
+            "were its bytes fetched at the moment it speaks for? No also where none is published",
+            True,
+        ),
+        Column("notice", "string", "said of it, e.g. that it is a sample"),
+        Column("parser_version", "integer", "version of the source's parser", True, minimum=1),
+        Column("warc", "string", "file in the archive that it read", True),
+        Column("rows", "integer", "rows of any category it counted", unit="rows", minimum=0),
+        Column("records", "integer", "records it took", True, unit="records", minimum=0),
+        Column("rejected", "integer", "rows it set aside", True, unit="rows", minimum=0),
+        Column("pages_lost", "integer", "pages that were lost", True, unit="pages", minimum=0),
+        Column("lost", "string", "how they were lost, in words"),
+        Column(
+            "unread_fields",
+            "integer",
+            "fields in the bytes of its run that nobody reads: the layout has changed",
+            True,
+            unit="fields",
+            minimum=0,
+        ),
+        Column("unread", "string", "their names, joined by ' | '"),
+    ),
+    (("source", "sources", "source"),),
+)
+
+FILL_RATES = Table(
+    "fill_rates",
+    "source x kind of record x field",
+    "In how many records of the newest published look at a source each field is filled, and in how "
+    "many of the published look before: a field that empties tells of a layout that changed.",
+    ("source", "kind", "field"),
+    (
+        _source(),
+        Column("kind", "string", "kind of record", True),
+        Column("field", "string", "field of that kind", True),
+        Column("look_id", "string", "the newest published look, see looks", True),
+        Column("observed_at", "datetime", "the moment it speaks for (UTC)", True),
+        Column("records", "integer", "records of the kind", True, unit="records", minimum=1),
+        Column("filled", "integer", "those that fill the field", True, unit="records", minimum=0),
+        Column("share", "number", "filled of records", True, minimum=0, maximum=1),
+        Column("records_before", "integer", "records of the look before", unit="records"),
+        Column("filled_before", "integer", "those that filled the field", unit="records"),
+    ),
+    (("source", "sources", "source"), ("look_id", "looks", "look_id")),
 )
 
 CAPTURES = Table(
@@ -882,6 +985,8 @@ TABLES: dict[str, Table] = {
         OTHER_ROWS,
         REJECTED,
         SOURCES,
+        LOOKS,
+        FILL_RATES,
         CAPTURES,
         EVIDENCE,
     )

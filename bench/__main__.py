@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
-SUBJECTS = ("kml", "pipeline", "page", "site", "history", "replay", "linking")
+SUBJECTS = ("kml", "pipeline", "page", "site", "history", "replay", "linking", "verify", "release")
 README = Path(__file__).with_name("README.md")
 MARK = "<!-- what follows is written by `python -m bench --write` -->\n"
 

@@ -85,8 +85,9 @@ def rendered(folder: str) -> Figures:
 
 
 def written(ours: str, folder: str) -> Figures:
-    """The bytes of our pages, written by a loop."""
-    pages = {str(path.relative_to(ours)): path.read_bytes() for path in Path(ours).rglob("*.html")}
+    """The bytes of our files, written by a loop."""
+    files = (path for path in Path(ours).rglob("*") if path.is_file())
+    pages = {str(path.relative_to(ours)): path.read_bytes() for path in files}
     clock = Clock()
     with clock.timed("seconds"):
         for name, data in pages.items():

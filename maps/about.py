@@ -35,6 +35,7 @@ CONTENTS = (
     ("corrections", "Corrections"),
     ("sources", "Sources"),
     ("downloads", "Downloads"),
+    ("feeds", "Feeds, and data for programs"),
     ("embed", "Links and embedding"),
     ("dictionary", "Data dictionary"),
     ("licences", "Licences and attributions"),

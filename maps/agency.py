@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import pandas as pd
-
 from maps import chapters, document, words
 from maps.columns import digest
-from maps.dossier import Dossier, Row, Tables, dossiers
+from maps.dossier import Dossier, Row, Tables
 from maps.folder import Draft
 from maps.letter import letter
 from maps.spans import drawing
@@ -42,23 +40,26 @@ def file_name(agency_id: str) -> str:
     return f"{agency_id}.html"
 
 
-def drafts(tables: Tables, agencies: pd.DataFrame, setting: document.Setting) -> Iterator[Draft]:
-    """A page for each of ``agencies``, as :func:`maps.listing.ordered` gives them."""
+def pages(tables: Tables, setting: document.Setting) -> Callable[[Dossier, str], Draft]:
+    """What makes the page of a department from its dossier and a digest of that."""
     befell = chapters.befell(tables["changes"])
-    newest = _newest(tables)
+    newest = newest_day(tables)
     common = {
         "here": "",
         "numbers": setting.numbers,
         "downloads": [name for name in DATASETS if (setting.exports / name).is_file()],
     }
     same = digest(repr([common, newest]))
-    for dossier in dossiers(tables, agencies):
+
+    def made(dossier: Dossier, told: str) -> Draft:
         befallen = {spell["programme"]: befell.get(spell["programme"]) for spell in dossier.spells}
-        yield Draft(
+        return Draft(
             f"agency/{file_name(dossier.agency['agency_id'])}",
-            repr([same, befallen, dossier]),
+            repr([same, befallen, told]),
             partial(_page, common, dossier, befell, newest, setting),
         )
+
+    return made
 
 
 def _page(
@@ -86,7 +87,7 @@ def view(
     tables = metrics(dossier, newest)
     return {
         "id": agency["agency_id"],
-        "file": file_name(agency["agency_id"]),
+        "stem": file_name(agency["agency_id"]).removesuffix(".html"),
         "name": agency["name"],
         "state": agency["state"].lower(),
         "state_name": agency["state_name"],
@@ -117,7 +118,7 @@ def view(
     }
 
 
-def _newest(tables: Tables) -> str:
+def newest_day(tables: Tables) -> str:
     """The newest day on which anything was observed, empty where nothing was."""
     moments = (tables["participations"]["last_observed"], tables["changes"]["observed_at"])
     return max((str(column.max())[:10] for column in moments if column.notna().any()), default="")

@@ -25,9 +25,18 @@ ENDING_WORDS = 4
 ESCAPED = tuple((character, f"\\u{ord(character):04x}") for character in "<>&\u2028\u2029")
 
 
+def plain_json(value: Any) -> str:
+    """``value`` as JSON on one line, in a file of its own.
+
+    Raises:
+        ValueError: there is a number in it that JSON has not.
+    """
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
 def script_json(value: Any) -> str:
     """``value`` as JSON that no HTML or JavaScript parser can take for anything else."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = plain_json(value)
     # where there are other letters than ASCII, eleven times faster than translate (2026-11-23)
     for character, escaped in ESCAPED:
         text = text.replace(character, escaped)
@@ -129,4 +138,5 @@ def joined(numbers: Iterable[int]) -> str:
 
 
 def _objects(numbers: pd.Series) -> list[Any]:
-    return numbers.astype("object").where(numbers.notna(), None).tolist()
+    found: list[Any] = numbers.to_numpy(dtype=object, na_value=None).tolist()  # type: ignore[call-overload]  # the stubs know no None
+    return found

@@ -28,9 +28,9 @@ class Setting:
     """What is the same on all pages of one build.
 
     ``newest`` is the newest observation and ``as_of`` the day the tables were made for, in words
-    and empty where there is none; ``sources`` what is said of each source, its columns among it;
-    ``contact`` and ``address`` how to reach whoever publishes and where, empty where not known;
-    ``exports`` the folder of the datasets.
+    and empty where there is none, ``asked`` that day as ISO 8601 has it; ``sources`` what is said
+    of each source, its columns among it; ``contact`` and ``address`` how to reach whoever publishes
+    and where, empty where not known; ``exports`` the folder of the datasets.
     """
 
     departments: int
@@ -41,6 +41,7 @@ class Setting:
     contact: str
     address: str
     exports: Path
+    asked: str
 
     @property
     def base(self) -> str:
@@ -72,6 +73,7 @@ def setting(
         contact=contact,
         address=address,
         exports=folder.parent / "exports",
+        asked=as_of.isoformat() if as_of else "",
     )
 
 

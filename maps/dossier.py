@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.tables import TABLES
 from maps import counts, exhibits
 from maps.columns import looked_up, plain, texts
 from maps.payload import former_names
@@ -15,47 +16,20 @@ from maps.payload import former_names
 Row = dict[str, Any]
 Tables = Mapping[str, pd.DataFrame]
 
-AGENCY = (
-    *("agency_id", "name", "type", "city", "county", "state", "state_name", "ori"),
-    *("latitude", "longitude", "location_precision", "population", "population_year"),
-)
-SPELL = (
-    *("participation_id", "programme", "spell", "valid_from", "valid_from_precision", "valid_to"),
-    *("valid_to_kind", "first_observed", "last_observed", "first_missing", "sources"),
-)
-CLAIM = (
-    *("listing_id", "programme", "source", "name_raw", "city_raw", "county_raw", "state_raw"),
-    *("valid_from", "valid_from_text", "profile_url", "links", "first_observed", "last_observed"),
-)
-COUNT = (
-    *("request_id", "metric", "value_state", "value", "low", "high", "amount", "period", "basis"),
-    *(
-        "period_label",
-        "period_start",
-        "period_end",
-        "current",
-        "revises",
-        "observed_at",
-        "last_observed",
-        "source",
-    ),
-)
-CAMERA = (
-    *("camera_count_id", "metric", "amount", "value_state", "additive"),
-    *("observed_at", "last_observed", "source"),
-)
-PLACE = ("role", "place", "county", "reason", "told_by", "source")
-LINK = ("ori", "outcome", "reason", "registered", "source")
-CHANGE = ("observed_at", "valid_at", "kind", "programme", "before", "after", "source")
-FIGURE = (
-    *("metric", "amount", "as_of", "period_start", "period_end", "source_title", "source_url"),
-    "note",
-)
+AGENCY = (*TABLES["agencies"].names, "state_name")
+SPELL = tuple(TABLES["participations"].names)
+CLAIM = tuple(TABLES["listings"].names)
+COUNT = (*TABLES["footage_requests"].names, "amount", "period")
+CAMERA = (*TABLES["camera_counts"].names, "amount")
+PLACE = tuple(TABLES["agency_places"].names)
+LINK = (*TABLES["agency_links"].names, "registered", "source")
+CHANGE = tuple(TABLES["changes"].names)
+FIGURE = (*TABLES["reported_figures"].names, "amount")
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A department and the rows that tables hold of it, each a mapping of its columns.
+    """A department and the rows that tables hold of it, each a mapping of all its columns.
 
     Missing text is empty, a missing number None. ``former`` are its other names in words;
     ``spells`` rows of ``participations`` in their order, ``claims`` of ``listings``, ``counts`` of

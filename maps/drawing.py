@@ -32,6 +32,8 @@ STYLE = Style(label_font_size=15.5, major_label_font_size=15.5, value_font_size=
 UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML cannot hold, not even escaped."""
 
+DECIMAL = re.compile(r"(?<!\d)\d+\.\d+")
+
 Kind = Literal["whole", "part", "unknown"]
 
 
@@ -203,7 +205,7 @@ def _removed(element: etree._Element) -> None:
 
 
 def _rounded(text: str) -> str:
-    return re.sub(r"\d+\.\d+", lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), text)
+    return DECIMAL.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), text)
 
 
 def _reach(drawn: Sequence[Bar]) -> float:

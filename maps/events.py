@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import pandas as pd
 
 from analysis.tables import CHANGE_KINDS
 from maps import words
 from maps.columns import texts
+
+T = TypeVar("T")
 
 CHANGES_SHOWN = 50
 """Changes the page tells; of more it says how many, and that the dataset has them."""
@@ -63,12 +66,29 @@ def fresh(changes: pd.DataFrame) -> pd.DataFrame:
     they tell of the state of the source, not of a change."""
     first = changes["kind"].eq("added")
     first &= changes["observed_at"].eq(changes["source"].map(began(changes))).fillna(False)
-    return changes[~first].sort_values(
+    return newest_first(changes[~first])
+
+
+def newest_first(changes: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``changes`` in the order in which they are told."""
+    return changes.sort_values(
         ["observed_at", "valid_at", "kind", "change_id"],
         ascending=[False, False, True, True],
         na_position="last",
         kind="stable",
     )
+
+
+def parted(told: Sequence[T], size: int) -> list[Sequence[T]]:
+    """``told``, the newest first, in parts: its newest, at least ``size`` of them where there are
+    so many, then by ``size`` the others. What comes later leaves the parts of these as they are.
+
+    >>> [list(part) for part in parted("gfedcba", 2)], parted("", 2)
+    ([['g', 'f', 'e'], ['d', 'c'], ['b', 'a']], [''])
+    """
+    others = max(len(told) // size - 1, 0) * size
+    cut = len(told) - others
+    return [told[:cut], *(told[begin : begin + size] for begin in range(cut, len(told), size))]
 
 
 def began(changes: pd.DataFrame) -> pd.Series:

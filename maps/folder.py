@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
+from typing import BinaryIO
 
 from maps.columns import digest
 
 RECORD = "pages.json"
 """What a build wrote: for each file the digest of what it was made from, and of its bytes."""
 
-PAGE = re.compile(r"([\w-]+/)?[\w-]+\.html")
-"""Names of pages: in the folder of the site or one below, whoever wrote the record."""
+PAGE = re.compile(r"(?!pages\.json)([\w-]+/){0,3}[\w-]+(\.schema)?\.(html|json|atom|svg)")
+"""Names of files: in the folder of the site or up to three below, as ``api/v1/departments/ID.json``
+is, whoever wrote the record; none is that of the record itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A page to be: its ``name`` in the folder, all the data it is made from as text, and how."""
+    """A page, or another file of the site, to be: its ``name`` in the folder, all the data it is
+    made from as text, and how."""
 
     name: str
     source: str
@@ -59,7 +62,7 @@ class SiteFolder:
         path = self.folder / draft.name
         key = digest(self.common + draft.source)
         known = self.before.get(draft.name, ["", ""])
-        held = path.read_bytes() if path.is_file() else b""
+        held = _held(path)
         if known[0] == key and held and digest(held) == known[1]:
             self._note(draft.name, known, len(held))
             return path
@@ -92,19 +95,35 @@ def replace(path: Path, data: bytes) -> None:
     Raises:
         OSError: it cannot be written; the error names ``path``, which is as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    draft = path.with_name(f".{path.name[:40]}.{token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with _opened(draft) as file:
+            os.fchmod(file.fileno(), 0o644)
             file.write(data)
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
+        draft.replace(path)
     except OSError as problem:
-        Path(draft).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise OSError(problem.errno, problem.strerror, str(path)) from problem
     except BaseException:
-        Path(draft).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A new file; its folder is made where there is none, which is once in thousands."""
+    try:
+        return path.open("xb")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("xb")
+
+
+def _held(path: Path) -> bytes:
+    """What stands in a file, nothing where there is none."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _recorded(path: Path) -> dict[str, list[str]]:

@@ -71,6 +71,21 @@ def templates() -> jinja2.Environment:
     )
 
 
+ASSETS = {
+    "leaflet.css": "90b693d86392a4779c861b28cf307e7e59c3fb35328c4d8b95f58f814d38c722",
+    "leaflet.js": "5819285cec137b229c94e1ee5ad73e8b6b84345a4367d60f75fe477fe0fb7b03",
+}
+"""SHA-256 of the code of others that stands in our pages: of XStatic-Leaflet 1.9.3.0 as it was read
+and tried (2026-11-23)."""
+
+
+PICTURES = re.compile(r"(?<!\s)\s*background-image: url\(images/[a-z0-9-]+\.png\);")
+
+
+class WrongAsset(ValueError):
+    """Code of others is not what it was when it was read; the message names the file."""
+
+
 @cache
 def leaflet() -> Path:
     """Folder of Leaflet's own files, in the installed package XStatic-Leaflet."""
@@ -79,20 +94,35 @@ def leaflet() -> Path:
     return Path(package.BASE_DIR)
 
 
+def asset(name: str) -> str:
+    """A file of Leaflet's to be inlined.
+
+    Raises:
+        WrongAsset: it is not the one of :data:`ASSETS`.
+    """
+    content = (leaflet() / name).read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != ASSETS[name]:
+        raise WrongAsset(
+            f"{leaflet() / name} is not the file that was checked (SHA-256 {found[:16]}..., not "
+            f"{ASSETS[name][:16]}...) and is not put into a page; install the packages anew with "
+            "`make clean; rm -rf .venv; make map`"
+        )
+    return content.decode("utf-8").replace("\r\n", "\n")
+
+
 def leaflet_style() -> str:
     """Leaflet's style sheet without its pictures, which a page on its own could not fetch.
 
     They are the marker and the button of the layers control. We show neither, and inlined they
     would take 4.6 kB.
     """
-    style = (leaflet() / "leaflet.css").read_text("utf-8")
-    return re.sub(r"\s*background-image: url\(images/[a-z0-9-]+\.png\);", "", style)
+    return PICTURES.sub("", asset("leaflet.css"))
 
 
 def leaflet_script() -> str:
     """Leaflet itself, without the address of a source map that nobody could fetch."""
-    script = (leaflet() / "leaflet.js").read_text("utf-8")
-    return script.split("//# sourceMappingURL")[0].strip()
+    return asset("leaflet.js").split("//# sourceMappingURL")[0].strip()
 
 
 @cache

@@ -16,12 +16,27 @@ import pandas as pd
 
 from analysis.areas import county_topology, populations, zips
 from analysis.places import REFERENCE, state_shapes
-from maps import about, agency, filters, listing, measures, moments, payload, shapes, state
+from maps import (
+    about,
+    agency,
+    api,
+    feeds,
+    filters,
+    health,
+    listing,
+    measures,
+    moments,
+    payload,
+    shapes,
+    state,
+)
 from maps import zips as postal
 from maps.columns import digest
 from maps.document import Setting, setting
+from maps.dossier import dossiers
 from maps.folder import Draft, SiteFolder
 from maps.layers import ROOM, Block, OfflineMap, Page, Start, Tiles, leaflet_script, leaflet_style
+from maps.summary import summaries
 
 OPENSTREETMAP = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
 OPENSTREETMAP_ASKS = "© OpenStreetMap contributors"
@@ -109,9 +124,29 @@ def _drafts(
     yield from _maps(tables, agencies, names, records, frame, streets)
     rows = listing.rows(tables, agencies)
     yield from listing.drafts(tables, agencies, rows, records, frame)
-    yield from state.drafts(tables, agencies, rows, frame)
-    yield from agency.drafts(tables, agencies, frame)
+    found = summaries(tables, agencies)
+    yield from state.drafts(tables, agencies, rows, found, frame)
+    teller = feeds.Teller(agencies, frame)
+    yield from _departments(tables, agencies, frame, teller)
     yield from about.drafts(tables, agencies, frame)
+    yield from feeds.drafts(tables, agencies, teller)
+    yield from api.drafts(tables, agencies, found, frame)
+    yield from health.drafts(tables, frame)
+
+
+def _departments(
+    tables: Mapping[str, pd.DataFrame],
+    agencies: pd.DataFrame,
+    frame: Setting,
+    teller: feeds.Teller,
+) -> Iterator[Draft]:
+    """The page of each department, the same for programs, and its feed."""
+    page, record = agency.pages(tables, frame), api.records(tables, frame)
+    for dossier in dossiers(tables, agencies):
+        told = digest(repr(dossier))
+        yield page(dossier, told)
+        yield record(dossier, told)
+        yield from feeds.of_department(dossier, told, teller)
 
 
 def _maps(

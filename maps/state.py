@@ -16,7 +16,7 @@ from maps.facts import OWN, Facts, places
 from maps.folder import Draft
 from maps.layers import our_scripts
 from maps.starts import newest_month
-from maps.summary import FEW_DEPARTMENTS, FEW_RESIDENTS, Summary, summaries
+from maps.summary import FEW_DEPARTMENTS, FEW_RESIDENTS, Summary
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -30,13 +30,17 @@ SCRIPTS = ("choice.js", "form.js", "list.js")
 
 
 def drafts(
-    tables: Tables, agencies: pd.DataFrame, rows: list[listing.Row], setting: Setting
+    tables: Tables,
+    agencies: pd.DataFrame,
+    rows: list[listing.Row],
+    found: list[Summary],
+    setting: Setting,
 ) -> Iterator[Draft]:
     """``states.html`` and a page for each state and territory.
 
-    ``agencies`` as :func:`maps.listing.ordered` gives them, ``rows`` as :func:`maps.listing.rows`.
+    ``agencies`` as :func:`maps.listing.ordered` gives them, ``rows`` as :func:`maps.listing.rows`,
+    ``found`` as :func:`maps.summary.summaries`.
     """
-    found = summaries(tables, agencies)
     common = {
         "here": "states",
         "departments": len(agencies),

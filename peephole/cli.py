@@ -8,16 +8,29 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from peephole import collecting, events, lists, open_questions, publishing, server, steps
+from peephole import (
+    checking,
+    collecting,
+    events,
+    health,
+    lists,
+    notices,
+    open_questions,
+    publishing,
+    server,
+    steps,
+)
 from peephole import config as configuration
 from peephole import doctor as examination
 from peephole.console import err, line, out, rows
+from spiders import moment
 from spiders.archive import ArchiveError
 from spiders.job import WrongInput
 from spiders.ledger import LedgerError
@@ -47,6 +60,11 @@ Since = Annotated[
 Until = Annotated[
     str | None, typer.Option("--until", help="With --history: of this day or earlier.")
 ]
+IfRuns = Annotated[
+    int | None,
+    typer.Option("--if-runs", help="Only while so many live runs are known.", hidden=True),
+]
+"""What ``schedule`` asks for, so that two of them do not crawl a source one after the other."""
 Sample = Annotated[bool, typer.Option("--sample", help="Read the sample that ships; no network.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 AsOf = Annotated[
@@ -96,10 +114,11 @@ def crawl(
     history: History = False,
     since: Since = None,
     until: Until = None,
+    if_runs: IfRuns = None,
 ) -> None:
     """Collect from the sources, or read an archive again, and judge each run."""
     past = collecting.past(history, since, until)
-    healthy = collecting.collect(configuration.load(), source or [], replay, sample, past)
+    healthy = collecting.collect(configuration.load(), source or [], replay, sample, past, if_runs)
     raise typer.Exit(0 if healthy else 1)
 
 
@@ -140,6 +159,25 @@ def export(as_of: AsOf = None) -> None:
     """Write the datasets: CSV, Parquet, GeoJSON, GeoPackage, SQLite, data package."""
     config = publishing.configured(as_of)
     publishing.export(config, publishing.tables(config))
+
+
+@app.command()
+def release(
+    folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the releases; default: data/releases.")
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option("--version", help="Its day: 2026-11-23; default: today.")
+    ] = None,
+) -> None:
+    """Write a release: a dated folder of datasets, site, evidence and citation, for ever."""
+    from peephole import release as releases
+
+    config = configuration.load()
+    today = moment.now().date()
+    asked = steps.day("--version", version, today) if version is not None else today
+    made = releases.release(config, asked, folder)
+    out.print(line(f"{made.folder}: {made.files:,} files, {made.bytes / 1e6:,.1f} MB"))
 
 
 @app.command(name="map")
@@ -211,17 +249,57 @@ def review(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def sources(as_json: AsJson = False) -> None:
-    """Where records come from, how fresh they are, whether the last run can be trusted."""
+def sources(
+    source: SourceNames = None,
+    as_json: AsJson = False,
+    notify: Annotated[
+        bool, typer.Option("--notify", help="Tell those in PEEPHOLE_NOTIFY what is new to them.")
+    ] = False,
+) -> None:
+    """How each source is: its last looks against what is expected, its age, how full it is."""
     config = configuration.load()
-    found = steps.health(config)
+    found = health.health(config, source or (), full=as_json or bool(source))
     if as_json:
-        out.print_json(json.dumps(found))
+        out.print_json(json.dumps([one.object() for one in found]))
     else:
-        heads = ("source", "verdict", "rows", "last run", "last healthy look", "why")
-        rows(heads, [tuple(row.values()) for row in found])
-    bad = [row["source"] for row in found if row["verdict"] in ("failed", "incomplete")]
-    raise typer.Exit(1 if bad else 0)
+        rows(health.HEADS, health.lines(found))
+        for one in found if source else ():
+            rows(health.LOOK_HEADS, health.look_lines(one))
+            rows(health.FIELD_HEADS, health.field_lines(one))
+    untold = notices.tell(config) if notify else []
+    for sentence in untold:
+        err.print(line(sentence))
+    bad = [one.source for one in found if one.verdict in ("failed", "incomplete")]
+    raise typer.Exit(1 if bad or untold else 0)
+
+
+@app.command()
+def schedule(
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Say what is due when, and end.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Crawl each source at the times that peephole.toml says, publish, and go on until stopped."""
+    from peephole import plan as planning
+    from peephole.clocks import MachineClock
+    from peephole.schedule import Schedule
+
+    config, clock = configuration.load(), MachineClock()
+    plan, left_out = planning.planned(config)
+    if show or as_json:
+        found = planning.outlook(config, plan, clock.now())
+        if as_json:
+            out.print_json(json.dumps(found))
+        else:
+            rows(planning.HEADS, [tuple(row.values()) for row in found])
+        return
+    for sentence in left_out:
+        out.print(line(f"left out: {sentence}"))
+    follower = Schedule(config, plan, clock)
+    with clock.stoppable():
+        if once:
+            raise typer.Exit(0 if follower.once() else 1)
+        follower.follow()
 
 
 @app.command()
@@ -236,15 +314,53 @@ def serve(port: Annotated[int, typer.Option(help="Port on this machine.")] = 800
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    online: Annotated[
+        bool, typer.Option("--online", help="Also ask each source whether it lets us in.")
+    ] = False,
+) -> None:
     """Say what is missing and how to mend it."""
+    from peephole import reaching
+
     well = True
-    for finding in examination.findings(configuration.load()):
+    config = configuration.load()
+    online_too = reaching.findings(config) if online else ()
+    for finding in chain(examination.findings(config), online_too):
         mark = ("well   ", "green") if finding.well else ("amiss  ", "red")
         out.print(Text.assemble(mark, line(f"{finding.subject}: {finding.found}")))
         if not finding.well:
             out.print(f"       {line(finding.mend)}")
             well = well and finding.subject == "contact"
+    raise typer.Exit(0 if well else 1)
+
+
+@app.command()
+def verify(
+    fact: Annotated[
+        str | None,
+        typer.Argument(help="A department, a capture or a row_id of evidence; default: all."),
+    ] = None,
+    table: Annotated[
+        str | None, typer.Option("--table", help="With a fact: only in this table.")
+    ] = None,
+    release: Annotated[
+        Path | None, typer.Option("--release", help="Check the release in this folder instead.")
+    ] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check everything again, from the archived bytes to what is published; or prove one fact."""
+    from peephole import verify as verifying
+
+    if table is not None and fact is None:
+        raise WrongInput("--table goes with the id of a fact")
+    config = publishing.configured(as_of)
+    if fact is not None:
+        with verifying.facts(config, fact, table, release) as found:
+            well = checking.proved(found, as_json)
+    else:
+        with checking.progress() as tell:
+            well = checking.told(verifying.findings(config, release, tell), as_json)
     raise typer.Exit(0 if well else 1)
 
 
@@ -281,6 +397,10 @@ def archive_check(
     raise typer.Exit(1 if problems else 0)
 
 
+EXPLAINED = ("ExportError", "NothingPublished", "WrongAsset", "WrongDecision")
+"""Errors that say themselves what is wrong, by name: their modules are not imported for this."""
+
+
 @contextmanager
 def _explained() -> Iterator[None]:
     """Known troubles as one sentence and an exit status; a bug as one sentence too, with the
@@ -299,7 +419,7 @@ def _explained() -> Iterator[None]:
     except Exception as problem:
         if os.environ.get("PEEPHOLE_VERBOSE"):
             raise
-        if type(problem).__name__ in ("ExportError", "NothingPublished", "WrongDecision"):
+        if type(problem).__name__ in EXPLAINED:
             err.print(line(str(problem)))
         elif isinstance(problem, OSError):
             err.print(line(f"{problem.strerror or problem}: {problem.filename or ''}"))

@@ -7,14 +7,20 @@ from pathlib import Path
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from peephole import steps
+from peephole import notices, steps
 from peephole.config import Config
 from peephole.console import err, line, out
+from peephole.runs import live_runs
+from spiders import turns
 from spiders.crawl import Outcome
 from spiders.job import Job, WrongInput
 
 COUNTED = ("listing", "count", "figure", "registered_agency", "rejection")
 """Kinds of record of which the report of a run tells the number."""
+
+WEB_ARCHIVE = "web-archive"
+"""The turn of all histories: whatever the source, the copies lie on one host, which is asked one
+page at a time."""
 
 WARNINGS = 10
 """So many unread fields are named; the log has them all."""
@@ -36,8 +42,14 @@ def collect(
     replay: Path | None,
     sample: bool,
     days: tuple[str, str] | None,
+    if_runs: int | None = None,
 ) -> bool:
-    """Run what was asked for, of archived copies those between two ``days``; is all healthy?"""
+    """Run what was asked for, of archived copies those between two ``days``; is all healthy?
+
+    With ``if_runs`` the one source is crawled only while the ledger holds so many live runs of it.
+    """
+    if if_runs is not None and (len(names) != 1 or replay or sample or days):
+        raise WrongInput("--if-runs goes with one --source, crawled live")
     if sum(map(bool, (replay, sample, days))) > 1:
         raise WrongInput("--replay, --sample and --history exclude one another")
     if days:
@@ -53,13 +65,40 @@ def collect(
     todo, done = steps.unread(config, jobs)
     for job in done:
         out.print(f"{job.source}: {job.warc.name} was read before; nothing changed")
-    return read(config, todo) is True if todo else True
+    if any(job.mode == "live" for job in todo):
+        return notices.watched(config, lambda: read(config, todo, if_runs) is True)
+    return read(config, todo, if_runs) is True if todo else True
 
 
-def read(config: Config, jobs: Sequence[Job]) -> bool | None:
+def read(config: Config, jobs: Sequence[Job], if_runs: int | None = None) -> bool | None:
     """Run jobs and say how each ended. True: all healthy; False: some not; None: nothing can be
-    used."""
-    return _report(_run(config, jobs))
+    used.
+
+    A source that another process is crawling is left alone, which is no failure but of an import.
+    """
+    with turns.taken(config.db, filter(None, map(_turn, jobs))) as ours:
+        left = [job for job in jobs if _turn(job) not in ("", *ours)]
+        for job in left:
+            err.print(line(f"{job.source}: another process is crawling {_whom(job)}; left alone"))
+        todo = [job for job in jobs if job not in left]
+        if if_runs is not None and todo:
+            [(source, known)] = live_runs(config.db, {job.source for job in todo}).items()
+            if len(known) != if_runs:
+                err.print(f"{source}: another process has crawled it meanwhile; left alone")
+                return True
+        healthy = _report(_run(config, todo)) if todo else True
+    return None if any(job.session.as_of for job in left) else healthy
+
+
+def _turn(job: Job) -> str:
+    """The turn that a job needs; empty where it asks nobody."""
+    if job.mode != "live":
+        return ""
+    return WEB_ARCHIVE if job.history else job.source
+
+
+def _whom(job: Job) -> str:
+    return "the web archive" if job.history else "it"
 
 
 def _run(config: Config, jobs: Sequence[Job]) -> list[Outcome]:

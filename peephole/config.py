@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,18 @@ from spiders.platforms.cdx import SERVER, is_index
 FILE = Path("peephole.toml")
 KNOWN = {
     *("data", "db", "contact", "wayback_delay", "wayback_server"),
-    *("site_address", "tiles", "tiles_attribution"),
+    *("site_address", "tiles", "tiles_attribution", "notify_file", "fresh_days", "schedule"),
 }
 CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|https?://\S+")
 
+PASSWORD = re.compile(r"(?i)@|pass|secret|token")
+"""What an address with a password in it has."""
+
 LONGEST_DELAY = 3600
 """Seconds."""
+
+LONGEST_FRESH = 3660
+"""Days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,11 @@ class Config:
     for the code that embeds the map. ``tiles`` is the template of street tiles under the map, with
     {z}, {x} and {y} in it, ``tiles_attribution`` what their owner asks to be said; without
     ``tiles`` the map asks nobody for anything.
+    ``notify_file`` is a file of mode 600 with the addresses of those to be told of trouble, beside
+    or in place of those in PEEPHOLE_NOTIFY; ``fresh_days`` by source the days after which its
+    newest healthy look is stale, where other than the source itself says, 0 for never.
+    ``schedule`` is the table of that name: for each source to be read regularly when, in cron's
+    syntax, and ``timezone`` and ``jitter``; ``peephole.schedule`` reads it.
     ``as_of`` is the day to publish for, none for all there is; what is made for a day lies in a
     folder of its own, ``as-of/DAY`` in the data folder.
     """
@@ -50,6 +62,9 @@ class Config:
     site_address: str = ""
     tiles: str = ""
     tiles_attribution: str = ""
+    notify_file: Path | None = None
+    fresh_days: Mapping[str, int] = field(default_factory=dict)
+    schedule: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def archive(self) -> Path:
@@ -108,7 +123,16 @@ def load() -> Config:
             raise WrongInput(f"cannot read {FILE}: {problem}") from problem
     if unknown := sorted(set(said) - KNOWN):
         raise WrongInput(f"{FILE} holds {', '.join(unknown)}; known are {', '.join(sorted(KNOWN))}")
+    if PASSWORD.search(str(said.get("db", ""))) and FILE.stat().st_mode & 0o077:
+        raise WrongInput(
+            f"{FILE} holds the password of a database and others may read it: `chmod 600 {FILE}`, "
+            "or set PEEPHOLE_DB"
+        )
     seconds = said.pop("wayback_delay", WAYBACK_DELAY)
+    fresh_days = _days(said.pop("fresh_days", {}))
+    schedule = said.pop("schedule", {})
+    if not isinstance(schedule, dict):
+        raise WrongInput(f"{FILE}: schedule must be a table, begun by a line [schedule]")
     if wrong := [key for key, value in said.items() if not isinstance(value, str)]:
         raise WrongInput(f"{FILE}: {wrong[0]} must be text in quotes")
     data = Path(os.environ.get("PEEPHOLE_DATA") or said.get("data", "data"))
@@ -127,12 +151,29 @@ def load() -> Config:
         ),
         tiles=_tiles(said.get("tiles", ""), said.get("tiles_attribution", "")),
         tiles_attribution=said.get("tiles_attribution", ""),
+        notify_file=Path(said["notify_file"]).expanduser() if said.get("notify_file") else None,
+        fresh_days=fresh_days,
+        schedule=schedule,
     )
 
 
+def _days(said: Any) -> dict[str, int]:
+    """By source a number of days; a name that is no source's is told when it is used."""
+    right = isinstance(said, dict) and all(
+        isinstance(days, int) and not isinstance(days, bool) and 0 <= days <= LONGEST_FRESH
+        for days in said.values()
+    )
+    if not right:
+        raise WrongInput(
+            f"{FILE}: [fresh_days] must name sources with whole numbers of days up to "
+            f"{LONGEST_FRESH}, as in atlas_of_surveillance = 10"
+        )
+    return dict(said)
+
+
 def _web_address(said: str) -> str:
-    if said and not re.fullmatch(r"https?://[^\s\"'<>?#]+", said):
-        raise WrongInput(f"site_address must be a web address without ? and #, not {said!r}")
+    if said and not re.fullmatch(r"https?://[^\s\"'<>?#@]+", said):
+        raise WrongInput("site_address must be a web address without ?, # and @")
     return said.rstrip("/")
 
 
@@ -158,6 +199,8 @@ def _seconds(said: Any) -> float:
 
 
 def _index(said: str) -> str:
+    if "@" in said:
+        raise WrongInput("wayback_server holds a user name, which would stand in the archive")
     if not said.startswith(("http://", "https://")) or not is_index(f"{said}?url=x"):
         raise WrongInput(f"wayback_server must be an address that ends as {SERVER} does: {said!r}")
     return said

@@ -11,6 +11,7 @@ from peephole import steps
 from peephole.config import Config
 from peephole.console import out
 from spiders import moment
+from spiders.archive import sole_writer
 
 Tables = dict[str, pd.DataFrame]
 
@@ -33,11 +34,13 @@ def tables(config: Config) -> Tables:
 
 
 def publish(config: Config) -> None:
-    """Tables, datasets and page, all anew."""
-    found = steps.clean(config)
-    out.print(said(found))
-    export(config, found)
-    draw(config, found)
+    """Tables, datasets and page, all anew; one process at a time, lest the one that read the
+    ledger first be the last to write."""
+    with sole_writer(config.data):
+        found = steps.clean(config)
+        out.print(said(found))
+        export(config, found)
+        draw(config, found)
 
 
 def said(tables: Tables) -> str:
@@ -69,6 +72,6 @@ def draw(config: Config, tables: Tables, *, tiles: bool = False) -> None:
         tables, config.site, config.as_of, config.contact, config.site_address, streets
     )
     out.print(
-        f"{site.index} ({site.departments:,} departments; {site.files:,} pages, "
+        f"{site.index} ({site.departments:,} departments; {site.files:,} files, "
         f"{site.written:,} of them new or changed, {site.bytes / 1e6:.1f} MB)"
     )

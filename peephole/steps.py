@@ -243,31 +243,46 @@ def run_jobs(
     return crawl.run(jobs, config.scrapy(), progress)
 
 
-def catalogue() -> pd.DataFrame:
+def catalogue(fresh_days: Mapping[str, int] | None = None) -> pd.DataFrame:
     """What each source says of itself, for the table ``sources``, and what it expects of a look:
-    least and most (rows), floor, retires_categories."""
-    columns = ("title", "publisher", "homepage", "licence", "licence_url", "attribution", "caveat")
+    least and most (rows), floor, retires_categories, fresh_days (its own, but for those handed
+    in by source)."""
+    expected = {name: spider.fresh_days for name, spider in crawl.sources().items()}
+    expected |= fresh_days or {}
+    columns = (
+        *("title", "publisher", "homepage", "licence", "licence_url", "attribution"),
+        *("passes_on", "caveat"),
+    )
     return pd.DataFrame(
         [
             {"source": name, "least": spider.expects.start, "most": spider.expects.stop}
+            | {"fresh_days": expected[name]}
             | {said: getattr(spider, said) for said in (*columns, "floor", "retires_categories")}
             for name, spider in crawl.sources().items()
         ]
     )
 
 
-def clean(config: Config) -> dict[str, pd.DataFrame]:
-    """The clean tables from what trusted looks saw (up to ``config.as_of``), written as files."""
+def cleaned(config: Config, db: str, known: pd.DataFrame | None = None) -> dict[str, pd.DataFrame]:
+    """The clean tables from what trusted looks saw, as the ledger at ``db`` has it, up to
+    ``config.as_of``; ``known`` are the rows of :func:`catalogue` that are to be there, else all."""
     from analysis import clean as cleaning
     from analysis import read
 
-    known = catalogue()
-    ledger = Ledger(config.db)
+    known = catalogue(config.fresh_days) if known is None else known
+    ledger = Ledger(db)
     try:
         facts = read.facts(ledger, known, config.as_of)
     finally:
         ledger.close()
-    tables = cleaning.clean(facts, known)
+    return cleaning.clean(facts, known)
+
+
+def clean(config: Config) -> dict[str, pd.DataFrame]:
+    """The clean tables from what trusted looks saw (up to ``config.as_of``), written as files."""
+    from analysis import clean as cleaning
+
+    tables = cleaned(config, config.db)
     cleaning.save(tables, config.clean)
     return tables
 
@@ -290,25 +305,3 @@ def pack(config: Config, target: Path) -> int:
 def check(paths: Sequence[Path]) -> dict[Path, list[str]]:
     """What is wrong with each archive."""
     return {path: wacz.check(path) for path in paths}
-
-
-def health(config: Config) -> list[dict[str, object]]:
-    """A row a source: its last verdict, rows, last run, last healthy look and why."""
-    ledger = Ledger(config.db)
-    try:
-        rows = []
-        for name in crawl.sources():
-            last, healthy = ledger.last_look(name), ledger.last_healthy_look(name)
-            rows.append(
-                {
-                    "source": name,
-                    "verdict": last["verdict"] if last else "never_run",
-                    "rows": last["counts"].get("rows") if last else None,
-                    "last_run": last["finished_at"] if last else None,
-                    "last_healthy": healthy,
-                    "reason": last["reason"] if last else None,
-                }
-            )
-    finally:
-        ledger.close()
-    return rows

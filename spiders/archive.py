@@ -26,6 +26,16 @@ from warcio.exceptions import ArchiveLoadFailed
 from spiders import moment
 
 CHUNK = 1 << 20
+LARGEST = 200 * 1024 * 1024
+"""Bytes of a body: what is fetched or handed in may have no more."""
+RECORD_BYTES = LARGEST + 16 * 1024 * 1024
+"""Bytes to which a record may unpack: a body and its headers."""
+
+UNREADABLE = (
+    *(ArchiveLoadFailed, EOFError, ValueError, TypeError, LookupError, AttributeError),
+    *(OverflowError, zlib.error),
+)
+"""What warcio raises where a record is not as it should be."""
 
 Headers = Sequence[tuple[str, str]]
 Kind = Literal["response", "resource", "revisit", "unchanged", "failure"]
@@ -174,23 +184,27 @@ def _members(file: BinaryIO, path: Path, torn: list[str]) -> Iterator[tuple[int,
     size = os.fstat(file.fileno()).st_size
     if size == 0:
         raise ArchiveError(f"{path} is empty")
-    decoder = zlib.decompressobj(wbits=31)
+    decoder, unpacked = zlib.decompressobj(wbits=31), 0
     while file.seek(position) < size:
         data = file.read(CHUNK)
         position += len(data)
         while data:
             try:
-                decoder.decompress(data, CHUNK)
+                unpacked += len(decoder.decompress(data, CHUNK))
             except zlib.error as problem:
                 what = "no gzipped WARC" if start == 0 else f"broken after byte {start}"
                 raise ArchiveError(f"{path} is {what}: a record is damaged") from problem
+            if unpacked > RECORD_BYTES:
+                raise ArchiveError(
+                    f"{path} at byte {start}: a record unpacks to more than {RECORD_BYTES:,} bytes"
+                )
             if not decoder.eof:
                 data = decoder.unconsumed_tail
                 continue
             data = decoder.unused_data
             end = position - len(data)
             yield start, end
-            start, decoder = end, zlib.decompressobj(wbits=31)
+            start, decoder, unpacked = end, zlib.decompressobj(wbits=31), 0
     if start < size:
         torn.append(f"{path.name} breaks off after byte {start} of {size}")
 
@@ -212,7 +226,7 @@ def _exchange(path: Path, file: BinaryIO, offset: int, end: int) -> Exchange | N
 def _parsed(path: Path, offset: int) -> Iterator[None]:
     try:
         yield
-    except (ArchiveLoadFailed, EOFError, ValueError, TypeError, LookupError) as problem:
+    except UNREADABLE as problem:
         raise ArchiveError(f"{path} at byte {offset}: {_first_line(problem)}") from problem
 
 

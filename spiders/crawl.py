@@ -18,7 +18,7 @@ from twisted.internet.error import ReactorNotRunning
 from spiders import settings as defaults
 from spiders.job import Job
 from spiders.keeper import RunKeeper
-from spiders.source import UNREAD, Source
+from spiders.source import Source, unread
 from spiders.verdict import Verdict
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def run(
             job,
             verdict or Verdict("failed", "the run did not end"),
             dict(keeper.counts) if keeper is not None else {},
-            _unread(crawler),
+            unread(crawler.stats.get_stats() if crawler.stats is not None else {}),
         )
 
     async def one_by_one(numbered: Sequence[tuple[int, Job]]) -> None:
@@ -112,11 +112,6 @@ def _settings(options: Mapping[str, Any]) -> Settings:
     settings.setmodule(defaults, priority="project")
     settings.update(dict(options), priority="cmdline")
     return settings
-
-
-def _unread(crawler: Crawler) -> tuple[str, ...]:
-    stats = crawler.stats.get_stats() if crawler.stats is not None else {}
-    return tuple(sorted(key.removeprefix(UNREAD) for key in stats if key.startswith(UNREAD)))
 
 
 def _report(crawler: Crawler, job: Job, progress: Progress) -> None:

@@ -20,7 +20,7 @@ from spiders.recorder import Recorder
 
 Mode = Literal["live", "replay", "import", "bundled"]
 
-MAX_FILE = 200 * 1024 * 1024
+MAX_FILE = archive.LARGEST
 """Bytes. The largest real export (Atlas, 2026) is some 8 MB; a body larger than this is no list
 of departments, and reading it would take more than the 1 GB of memory we promise to stay below."""
 

@@ -24,7 +24,7 @@ from spiders.ledger import Ledger, LedgerError
 from spiders.looks import Looks, moment_of
 from spiders.records import Record
 from spiders.schema import Capture, Content, Run, Sighted
-from spiders.source import PageWithoutContent, Source, rows_key
+from spiders.source import PageWithoutContent, Source, rows_key, unread
 from spiders.verdict import Verdict
 
 logger = logging.getLogger(__name__)
@@ -37,8 +37,13 @@ class ForbiddenByRobots(IgnoreRequest):
     """robots.txt does not let us ask for a page, or could not be read."""
 
 
+class ForbiddenAddress(IgnoreRequest):
+    """A source led to an address that is not on the public web."""
+
+
 LOSSES: tuple[tuple[type[Exception], str], ...] = (
     (ForbiddenByRobots, "forbidden"),
+    (ForbiddenAddress, "not_public"),
     (HttpError, "error"),
     (IgnoreRequest, "given_up"),
 )
@@ -117,7 +122,7 @@ class RunKeeper:
                 Run(
                     run_id=self.run_id,
                     source=self.source.name,
-                    mode=self.job.mode,
+                    mode="history" if self.job.history else self.job.mode,
                     warc=self.job.warc.name,
                     parser_version=self.source.version,
                     observed_at=moment.iso(self.exchanges.observed_at),
@@ -212,6 +217,7 @@ class RunKeeper:
         self.exchanges.close()
         stats = self.crawler.stats.get_stats() if self.crawler.stats else {}
         rows = {moment: stats.get(rows_key(moment), 0) for moment in self.looks.tallies}
+        self.looks.unread = unread(stats)
         judged = partial(self.looks.judged, reason, rows, moment.iso(self.exchanges.observed_at))
         try:
             looks, self.verdict, self.counts = judged(

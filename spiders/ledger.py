@@ -7,6 +7,7 @@ the content, and a key that is there already is left as it stands.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -38,6 +39,8 @@ from spiders.schema import (
 TRUSTED = ("healthy", "incomplete")
 WHOLE = ("ok", "login", "script_shell")
 """Outcomes of an answer whose bytes are in the archive as they came."""
+OPENS = re.compile(r"(?i)pass|secret|token|key")
+"""What stands in the names of options that open a database."""
 LOCK_SECONDS = 30
 """How long a writer waits for another before it gives up; ``?timeout=`` in the URL says other."""
 
@@ -64,7 +67,7 @@ class Ledger:
         try:
             self.url = sa.make_url(url)
         except sa.exc.ArgumentError as problem:
-            raise LedgerError(f"{url!r} is no database address (PEEPHOLE_DB)") from problem
+            raise LedgerError(f"{_open(url)!r} is no database address (PEEPHOLE_DB)") from problem
         self._sqlite = self.url.get_backend_name() == "sqlite"
         self.patience = _patience(self.url)
         self._known: set[str] = set()
@@ -294,7 +297,20 @@ class Ledger:
             ) from problem
 
     def _name(self) -> str:
-        return self.url.database or "" if self._sqlite else self.url.render_as_string()
+        return self.url.database or "" if self._sqlite else _open(self.url.render_as_string())
+
+
+def _open(url: str) -> str:
+    """The address of a database without what opens it, fit to be shown; it need not be one."""
+    told, at, place = url.rpartition("@")
+    scheme, slashes, _ = told.rpartition("://")
+    kept = f"{scheme}{slashes}***{at}{place}" if at else url
+    address, mark, query = kept.partition("?")
+    options = (option.partition("=") for option in query.split("&"))
+    shown = [
+        f"{name}{equals}{'***' if OPENS.search(name) else value}" for name, equals, value in options
+    ]
+    return f"{address}{mark}{'&'.join(shown)}"
 
 
 def _patience(url: sa.URL) -> float:
@@ -303,7 +319,7 @@ def _patience(url: sa.URL) -> float:
         return float(str(said))
     except ValueError as problem:
         raise LedgerError(
-            f"{url.render_as_string()!r}: timeout must be a number of seconds (PEEPHOLE_DB)"
+            f"{_open(url.render_as_string())!r}: timeout must be a number of seconds (PEEPHOLE_DB)"
         ) from problem
 
 

@@ -14,6 +14,9 @@ from spiders.schema import Look
 from spiders.source import Source
 from spiders.verdict import Account, Verdict, judge, together
 
+UNREAD_NAMES, UNREAD_LENGTH = 100, 100
+"""So many fields that nobody reads are named, and so many letters of each: they are foreign."""
+
 LastHealthy = Callable[[str], Look | None]
 """The newest healthy look before a moment that the ledger knows."""
 
@@ -35,12 +38,14 @@ class Tally:
 
 class Looks:
     """The tallies of a run by the moment that its requests say they look at; the run's own, for
-    requests that say none, is at ``""``. ``problems`` are those of the run as a whole."""
+    requests that say none, is at ``""``. ``problems`` are those of the run as a whole, ``unread``
+    the fields in its bytes that nobody reads."""
 
     def __init__(self, run_id: str, source: type[Source]) -> None:
         self.run_id = run_id
         self.source = source
         self.problems: list[str] = []
+        self.unread: tuple[str, ...] = ()
         self.tallies: dict[str, Tally] = {"": Tally()}
 
     def of(self, request: Request) -> Tally:
@@ -122,9 +127,14 @@ class Looks:
                 "finish_reason": account.finish_reason,
                 "problems": list(account.problems),
                 "lost": dict(account.lost),
+                **self._unread(),
             },
         )
         return look, verdict
+
+    def _unread(self) -> dict[str, list[str]]:
+        names = [" ".join(name.split())[:UNREAD_LENGTH] for name in self.unread[:UNREAD_NAMES]]
+        return {"unread": names} if names else {}
 
 
 def moment_of(request: Request) -> str:

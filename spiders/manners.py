@@ -8,6 +8,7 @@ import logging
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Self
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -18,15 +19,19 @@ from scrapy.robotstxt import RobotParser
 from twisted.internet.defer import Deferred
 
 from spiders import moment
-from spiders.keeper import ForbiddenByRobots, RunKeeper
+from spiders.keeper import ForbiddenAddress, ForbiddenByRobots, RunKeeper
 from spiders.pages import PageKind, page_kind
 from spiders.provenance import answer
+from spiders.reach import ForbiddenName
 from spiders.schema import Capture
 from spiders.source import ChallengePage, PageWithoutContent
 
 logger = logging.getLogger(__name__)
 
 FORBID_ALL = b"User-agent: *\nDisallow: /\n"
+
+ROBOTS_BYTES = 500 * 1024
+"""Bytes of a robots.txt that are read (RFC 9309 section 2.5)."""
 
 EMPTY = {
     "challenge": "a challenge page",
@@ -39,10 +44,16 @@ class StrictRobotsMiddleware(RobotsTxtMiddleware):
     """robots.txt as RFC 9309 section 2.3.1 has it: a server error or no answer forbids all, a
     missing file allows all."""
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._not_public: set[str] = set()
+
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest as problem:
+            if urlsplit(request.url).netloc in self._not_public:
+                raise ForbiddenAddress(f"{request.url} is at no public address") from problem
             raise ForbiddenByRobots(f"robots.txt forbids {request.url}") from problem
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
@@ -50,10 +61,15 @@ class StrictRobotsMiddleware(RobotsTxtMiddleware):
             response = response.replace(body=FORBID_ALL)
         elif response.status >= 400:
             response = response.replace(body=b"")
+        elif len(response.body) > ROBOTS_BYTES:
+            whole = response.body[:ROBOTS_BYTES].rpartition(b"\n")[0]
+            response = response.replace(body=whole)
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         logger.warning("robots.txt of %s could not be read: %s", netloc, exc)
+        if isinstance(exc, ForbiddenName) or str(exc).startswith(f"{ForbiddenName.__name__}: "):
+            self._not_public.add(netloc)  # the second: as an archive recorded it
         waiting = self._parsers[netloc]
         self._parsers[netloc] = parser = self._parserimpl.from_crawler(self.crawler, FORBID_ALL)
         if isinstance(waiting, Deferred):
@@ -102,8 +118,9 @@ class RetryAfterMiddleware:
 
 def retry_after(value: str, present: datetime) -> float | None:
     """Seconds a Retry-After header asks for, in both of its forms; None where it says neither."""
-    if value.isascii() and value.strip().isdigit():
-        return float(value)
+    digits = value.strip(" \t")
+    if digits.isascii() and digits.isdigit():
+        return float(digits)
     try:
         until = parsedate_to_datetime(value)
     except (ValueError, TypeError, OverflowError, IndexError):
@@ -171,6 +188,8 @@ class ConditionalMiddleware:
         earlier = self.keeper.ledger.last_capture(self.keeper.source.name, request.url)
         if earlier is None or self.keeper.exchanges.of(earlier) is None:
             return
+        if earlier.fetched_at > moment.iso(moment.now()):
+            return  # the clock was put back: read again in order, a 304 would come first
         if earlier.etag:
             request.headers[b"If-None-Match"] = earlier.etag
         if earlier.last_modified:

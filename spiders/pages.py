@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 import lxml.html
@@ -12,7 +13,7 @@ from scrapy.http import Response
 PageKind = Literal["challenge", "login", "script_shell"]
 
 HTML = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*+)*+"
     rb"<(?:!doctype\s+html|html|head|title|meta|script|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
@@ -26,6 +27,8 @@ CHALLENGE_MARKS = re.compile(
 )
 """What Cloudflare, Google, PerimeterX, Imperva, DataDome and AWS write on such pages. Cloudflare
 puts ``challenge-platform/scripts/jsd`` on ordinary pages too, so its orchestrator is sought."""
+HTML_BYTES, HTML_TAGS = 64 * 1024 * 1024, 300_000
+"""A page of 300,000 empty elements takes 0.04 GB as a tree (2026-11-23)."""
 MISSING = (404, 410)
 """Not how a challenge answers; an ordinary page of this kind may hold a form with a captcha."""
 
@@ -34,11 +37,14 @@ SIGN_IN_ADDRESS = re.compile(
     r"(?:accounts\.google\.com/(?:\S*signin|ServiceLogin|InteractiveLogin)|consent\.google\.com/)"
 )
 """Where Google sends who must sign in or agree to terms first; we do neither."""
+LONGEST_ADDRESS = 2083
+"""Characters; Scrapy asks for no longer one."""
 SIGN_IN = re.compile(r"(?i)\b(?:sign|log)[\s-]?(?:in|on)\b|\bpassword\b")
 SIGN_IN_TEXT = 3000
 """Characters. A page with more text than this has another purpose."""
 SHELL_TEXT = 80
 """Characters: room for a title bar and "Loading", too few for a department and its counters."""
+TAKEN_OUT = "taken-out"
 UNSEEN = ("script", "style", "noscript", "template", "svg", "head", "iframe", "object")
 
 
@@ -71,7 +77,10 @@ def page_kind(response: Response) -> PageKind | None:
 
 
 def tree_of(body: bytes) -> lxml.html.HtmlElement | None:
-    """The page as a tree, read as UTF-8 where it is that, else as it declares; None if empty."""
+    """The page as a tree, read as UTF-8 where it is that, else as it declares; None if it is empty
+    or larger than any honest page."""
+    if len(body) > HTML_BYTES or body.count(b"<") > HTML_TAGS:
+        return None
     try:
         body.decode("utf-8")
         parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
@@ -85,10 +94,17 @@ def tree_of(body: bytes) -> lxml.html.HtmlElement | None:
 
 def visible_text(tree: lxml.html.HtmlElement) -> str:
     """What a reader without scripts sees, white space normalised; the rest leaves the tree."""
-    for element in tree.xpath("//body//*[@hidden]"):
-        element.drop_tree()
+    taken_out(tree, tree.xpath("//body//*[@hidden]"))
     etree.strip_elements(tree, *UNSEEN, with_tail=False)
     return spaced(" ".join(tree.itertext()))
+
+
+def taken_out(tree: lxml.html.HtmlElement, elements: Iterable[lxml.html.HtmlElement]) -> None:
+    """Take elements out of a tree and leave the text behind each; lxml's own ``drop_tree`` raises
+    ValueError where that text holds a control character."""
+    for element in elements:
+        element.tag = TAKEN_OUT
+    etree.strip_elements(tree, TAKEN_OUT, with_tail=False)
 
 
 def spaced(text: str) -> str:
@@ -98,7 +114,8 @@ def spaced(text: str) -> str:
 
 def _asks_to_sign_in(tree: lxml.html.HtmlElement) -> bool:
     """Has it a form to Google's sign-in, or a password field under a title that says so?"""
-    if any(SIGN_IN_ADDRESS.match(form.get("action") or "") for form in tree.iter("form")):
+    actions = ((form.get("action") or "")[:LONGEST_ADDRESS] for form in tree.iter("form"))
+    if any(map(SIGN_IN_ADDRESS.match, actions)):
         return True
     titles = " ".join(title.text_content() for title in tree.iter("title", "h1", "h2"))
     fields = (field.get("type") or "" for field in tree.iter("input"))

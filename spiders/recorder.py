@@ -9,6 +9,7 @@ import base64
 import contextlib
 import hashlib
 import os
+import re
 from datetime import datetime
 from http import HTTPStatus
 from io import BytesIO
@@ -33,6 +34,9 @@ DROPPED_HEADERS = frozenset(
     | {"transfer-encoding"}
 )
 """Secrets, and the one header that no longer holds: bodies are kept with the chunking undone."""
+
+SECRET = re.compile(r"authori[sz]ation|cookie|token|secret|api-?key|subscription-key|password|jwt")
+"""What stands in the names of other headers that let their bearer in."""
 
 PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 
@@ -221,8 +225,12 @@ def _open_headers(headers: Headers) -> list[tuple[str, str]]:
     return [
         (_one_line(name).replace(":", ""), _one_line(value))
         for name, value in headers
-        if name.strip().lower() not in DROPPED_HEADERS
+        if not _secret(_one_line(name).lower())
     ]
+
+
+def _secret(name: str) -> bool:
+    return name.replace(":", "").strip() in DROPPED_HEADERS or SECRET.search(name) is not None
 
 
 def _one_line(text: str) -> str:

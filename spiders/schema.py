@@ -47,7 +47,8 @@ LOOKS = sa.Table(
     sa.Column("counts", sa.JSON, nullable=False),
     sa.Column("account", sa.JSON, nullable=False),
 )
-"""Written when the run ends. ``account`` is what the look counted (finish_reason, problems, lost):
+"""Written when the run ends. ``account`` is what the look counted (finish_reason, problems, lost,
+and unread: fields of its run that nobody reads):
 whoever publishes judges it anew in the order of ``observed_at``, because the verdict when it was
 written knew only what had been read by then."""
 

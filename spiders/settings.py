@@ -12,7 +12,7 @@ PEEPHOLE_ARCHIVE = str(Path(os.environ.get("PEEPHOLE_DATA", "data")) / "archive"
 PEEPHOLE_DB = os.environ.get(
     "PEEPHOLE_DB", f"sqlite:///{os.environ.get('PEEPHOLE_DATA', 'data')}/ledger.sqlite"
 )
-PEEPHOLE_CONTACT = os.environ.get("PEEPHOLE_CONTACT", "")
+PEEPHOLE_CONTACT = " ".join(os.environ.get("PEEPHOLE_CONTACT", "").split())
 USER_AGENT = (
     f"Peephole/0.1 (public record of police doorbell-camera programmes; {PEEPHOLE_CONTACT})"
 )
@@ -45,10 +45,15 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 METAREFRESH_ENABLED = False
 
+# The web alone, and an address that was looked up stays the one it was (spiders/reach.py).
+DOWNLOAD_HANDLERS = dict.fromkeys(("data", "file", "ftp", "s3"))
+DNSCACHE_ENABLED = True
+
 LOG_LEVEL = "WARNING"
 
 EXTENSIONS = {"spiders.keeper.RunKeeper": 0}
 DOWNLOADER_MIDDLEWARES = {
+    "spiders.reach.WrittenAddressMiddleware": 90,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "spiders.manners.StrictRobotsMiddleware": 100,
     "spiders.manners.RetryAfterMiddleware": 560,
@@ -58,5 +63,6 @@ DOWNLOADER_MIDDLEWARES = {
     "spiders.provenance.DecodingMiddleware": 890,
     "spiders.manners.ConditionalMiddleware": 930,
     "spiders.provenance.CaptureMiddleware": 950,
+    "spiders.reach.LookedUpAddressMiddleware": 960,
 }
 SPIDER_MIDDLEWARES = {"spiders.provenance.EvidenceMiddleware": 100}

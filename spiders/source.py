@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from typing import Any, ClassVar, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 import scrapy
 from scrapy.http import Response
@@ -12,10 +12,17 @@ from spiders.platforms.cdx import Pattern, is_index
 
 Selected = TypeVar("Selected")
 
+PassesOn = Literal["bytes", "facts", "nothing"]
+"""What a release may hand on of a source: the archived bytes, the facts that stand in them (with
+the address and the hash of the bytes), or nothing at all."""
+
 ROWS = "peephole/rows"
 """How the stats of a run name its rows; those of a look at a moment stand at ``ROWS@moment``."""
 UNREAD = "peephole/unread/"
 """How the stats of a run name a field nobody reads."""
+MOST_UNREAD, LONGEST_UNREAD = 200, 200
+"""Fields of which a run tells that nobody reads them, and characters of their names: a hostile page
+may have any number of any length."""
 
 
 class LayoutError(ValueError):
@@ -46,6 +53,9 @@ class Source(scrapy.Spider):
     licence: ClassVar[str]
     licence_url: ClassVar[str] = ""
     attribution: ClassVar[str]
+    passes_on: ClassVar[PassesOn] = "facts"
+    """The most that its terms allow a release to hand on; where they are not known, facts are free
+    and the bytes are not ours to give."""
     seeds: ClassVar[tuple[str, ...]]
     """The addresses a live crawl starts from; empty for a source that is only imported."""
     key_variable: ClassVar[str] = ""
@@ -64,6 +74,8 @@ class Source(scrapy.Spider):
     """Rows in one healthy run; fewer fails it, more makes it incomplete."""
     floor: ClassVar[float] = 0.5
     """Share of the last healthy run's count below which a run fails."""
+    fresh_days: ClassVar[int] = 0
+    """Days after which the newest healthy look is stale; 0 where nobody expects another."""
     retires_categories: ClassVar[bool] = False
     """May a whole category vanish by the publisher's decision (one event, no failure)?"""
     caveat: ClassVar[str] = ""
@@ -87,6 +99,8 @@ class Source(scrapy.Spider):
         missing = [attribute for attribute in wanted if not hasattr(cls, attribute)]
         if missing:
             raise TypeError(f"source {cls.name} must declare {', '.join(missing)}")
+        if cls.passes_on not in get_args(PassesOn):
+            raise TypeError(f"source {cls.name} passes on {cls.passes_on!r}, which nobody knows")
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the seeds: those of the job (an import, a replay), else the declared ones.
@@ -116,15 +130,22 @@ class Source(scrapy.Spider):
 
     def note_unread(self, fields: Iterable[str]) -> None:
         """Warn once a run of fields that stood in the bytes and that nobody reads."""
-        for field in sorted(set(fields)):
+        for field in sorted({field[:LONGEST_UNREAD] for field in fields}):
             key = f"{UNREAD}{field}"
             if self.crawler.stats is not None and not self.crawler.stats.get_value(key):
+                if len(unread(self.crawler.stats.get_stats())) >= MOST_UNREAD:
+                    continue
                 self.logger.warning("%s has a field nobody reads: %r", self.name, field)
             self._stat(key, 1)
 
     def _stat(self, key: str, by: int) -> None:
         if self.crawler.stats is not None:
             self.crawler.stats.inc_value(key, by)
+
+
+def unread(stats: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields nobody reads, as the stats of a run name them."""
+    return tuple(sorted(key.removeprefix(UNREAD) for key in stats if key.startswith(UNREAD)))
 
 
 def rows_key(moment: str) -> str:

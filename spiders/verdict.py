@@ -12,6 +12,7 @@ STATES: tuple[State, ...] = ("healthy", "incomplete", "failed")
 
 LOST = {
     "forbidden": "forbidden by robots.txt",
+    "not_public": "at no public address",
     "error": "answered with an error",
     "unreachable": "not reachable",
     "given_up": "given up",

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import re
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -24,12 +25,16 @@ from spiders.archive import ArchiveError, Exchange
 MEMBER_DATE = (1980, 1, 1, 0, 0, 0)
 """Zip's earliest date: the same WARCs pack into the same bytes."""
 CHUNK = 1 << 20
+TEXT_BYTES = 256 * 1024 * 1024
+"""Bytes of an index: it takes some 300 for an answer."""
 REVISITS = ("revisit", "unchanged")
 UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,
     OSError,
     EOFError,
+    OverflowError,
     RuntimeError,
     ValueError,
     LookupError,
@@ -90,7 +95,9 @@ def check(path: Path) -> list[str]:
     found: list[str] = []
     try:
         with zipfile.ZipFile(path) as packed:
-            found.extend(_check_members(packed))
+            found.extend(map(_swollen, filter(_swells, packed.infolist())))
+            if not found:
+                found.extend(_check_members(packed))
             if not found:
                 found.extend(_check_index(packed, path))
     except (*UNREADABLE, ArchiveError) as problem:
@@ -107,10 +114,13 @@ def unpack(path: Path, folder: Path) -> list[Path]:
     try:
         with zipfile.ZipFile(path) as packed:
             found = []
-            for name in packed.namelist():
+            for info in packed.infolist():
+                name = info.filename
                 if name.startswith("archive/") and name.endswith(".warc.gz"):
+                    if _swells(info):
+                        raise ArchiveError(f"{path}: {_swollen(info)}")
                     target = folder / Path(name).name
-                    with packed.open(name) as member, target.open("xb") as file:
+                    with packed.open(info) as member, target.open("xb") as file:
                         while chunk := member.read(CHUNK):
                             file.write(chunk)
                     found.append(target)
@@ -121,6 +131,20 @@ def unpack(path: Path, folder: Path) -> list[Path]:
     if not found:
         raise ArchiveError(f"{path} holds no WARC under archive/")
     return found
+
+
+def _swells(info: zipfile.ZipInfo) -> bool:
+    """Would a member unpack to more than its kind can? zipfile reads no more than it is said to."""
+    if info.filename.startswith("archive/"):
+        return info.file_size > 2 * info.compress_size + CHUNK  # gzipped before
+    return info.file_size > min(TEXT_BYTES, 200 * info.compress_size + CHUNK)
+
+
+def _swollen(info: zipfile.ZipInfo) -> str:
+    return (
+        f"{info.filename} has {info.compress_size:,} bytes and would unpack to {info.file_size:,}: "
+        "a zip bomb"
+    )
 
 
 def _index_line(exchange: Exchange) -> str:
@@ -199,7 +223,8 @@ def _check_members(packed: zipfile.ZipFile) -> Iterator[str]:
         said = json.loads(packed.read("datapackage-digest.json")).get("hash")
         if said != _hash(packed.read("datapackage.json")):
             yield "datapackage.json does not match datapackage-digest.json"
-    for resource in package["resources"]:
+    resources = {resource["path"]: resource for resource in package["resources"]}
+    for resource in resources.values():
         if resource["path"] not in names:
             yield f"{resource['path']} is missing"
             continue
@@ -209,7 +234,7 @@ def _check_members(packed: zipfile.ZipFile) -> Iterator[str]:
                 digest.update(chunk)
         if resource["hash"] != f"sha256:{digest.hexdigest()}":
             yield f"{resource['path']} does not match its hash"
-    for name in sorted(names - {resource["path"] for resource in package["resources"]}):
+    for name in sorted(names - resources.keys()):
         if name not in ("datapackage.json", "datapackage-digest.json"):
             yield f"{name} is not told of in datapackage.json"
 

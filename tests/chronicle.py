@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -263,3 +264,59 @@ def changes(
     rows = [part.reindex(columns=[*columns, "before", "after"]) for part in parts]
     found = pd.concat([part.astype("string") for part in rows], ignore_index=True)
     return found.assign(change_id=[digest(f"change {number}", 32) for number in found.index])
+
+
+def looks() -> pd.DataFrame:
+    """Looks at two of the sources: healthy ones, one that lost pages, and one that failed."""
+    rows = [
+        ("atlas_of_surveillance", f"2020-10-{day:02}T05:00:00Z", "healthy", "5784 rows", 5_784, 0)
+        for day in range(1, 8)
+    ]
+    rows += [
+        ("ring_agency_map", f"2020-07-{day:02}T04:00:00Z", "healthy", "404 rows", 404, 0)
+        for day in range(1, 13)
+    ]
+    rows += [
+        ("ring_agency_map", "2020-10-06T04:00:00Z", "healthy", "405 rows", 405, 1),
+        ("ring_agency_map", "2020-09-06T04:00:00Z", "incomplete", "405 rows; lost", 405, 0),
+        ("ring_agency_map", "2020-10-07T06:00:00Z", "failed", "40 rows of 405", 40, 0),
+    ]
+    columns = ["source", "observed_at", "verdict", "reason", "rows", "rejected"]
+    frame = pd.DataFrame(rows, columns=columns)
+    lost = frame["verdict"].eq("incomplete")
+    odd = frame["rows"].eq(40)
+    return frame.assign(
+        look_id=frame["source"] + "-" + frame["observed_at"],
+        published=frame["verdict"].ne("failed"),
+        first_hand=True,
+        parser_version=1,
+        warc=frame["source"] + ".warc.gz",
+        records=frame["rows"] - frame["rejected"],
+        pages_lost=lost.astype(int),
+        lost=pd.Series("1 given up", frame.index).where(lost),
+        unread_fields=odd.astype(int) * 2,
+        unread=pd.Series("<b>Active</b> | Since when", frame.index).where(odd),
+    )
+
+
+def fill_rates() -> pd.DataFrame:
+    """Of two sources how full the fields are: all, some, next to none, and never."""
+    fields = [("agency", 1_500, 1_490), ("city", 1_499, 1_490), ("county", 1, 1_480)]
+    rows = [("atlas_of_surveillance", name, 1_500, now, 1_490, old) for name, now, old in fields]
+    rows += [("atlas_of_surveillance", "profile_url", 1_500, 0, 1_490, 0)]
+    rows += [("ring_agency_map", "agency", 404, 404, None, None)]
+    columns = ["source", "field", "records", "filled", "records_before", "filled_before"]
+    frame = pd.DataFrame(rows, columns=columns)
+    newest = frame["source"].map({name: found["look_id"].iloc[-1] for name, found in _good()})
+    return frame.assign(
+        kind="listing",
+        look_id=newest,
+        observed_at=newest.str[-20:],
+        share=(frame["filled"] / frame["records"]).round(4),
+    )
+
+
+def _good() -> Iterator[tuple[str, pd.DataFrame]]:
+    found = looks()
+    for name, mine in found[found["published"]].groupby("source"):
+        yield str(name), mine

@@ -118,7 +118,8 @@ def catalogue(floor: float = 0.5, sources: Sequence[str] = (SOURCE,)) -> pd.Data
     return pd.DataFrame(
         [
             {"source": source, "licence_url": "", "caveat": "", "least": 0, "most": 10_000}
-            | {"floor": floor, "retires_categories": False}
+            | {"floor": floor, "retires_categories": False, "passes_on": "facts"}
+            | {"fresh_days": 0}
             | dict.fromkeys(words, "x")
             for source in sources
         ]

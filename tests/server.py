@@ -105,6 +105,15 @@ class Server:
         """The paths asked for, in order."""
         return [asked.path for asked in self.asked]
 
+    def begun(self, count: int) -> list[str]:
+        """The paths asked for in the order in which each question came, once there are ``count``:
+        an answer is noted only after it was sent."""
+        for _ in range(200):
+            if len(self.asked) >= count:
+                break
+            time.sleep(0.02)
+        return [asked.path for asked in sorted(self.asked, key=lambda asked: asked.began)]
+
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         began = time.monotonic()
         with self._lock:

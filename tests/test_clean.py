@@ -34,7 +34,7 @@ CATALOGUE = pd.DataFrame(
         {"source": source}
         | dict.fromkeys(("title", "publisher", "homepage", "licence", "attribution"), "x")
         | {"licence_url": "", "caveat": "", "least": 0, "most": 100, "floor": 0.0}
-        | {"retires_categories": True}
+        | {"retires_categories": True, "passes_on": "facts", "fresh_days": 0}
         for source in (
             *("atlas_of_surveillance", "ring_agency_map", "ring_agency_profiles"),
             *("reported_figures", "corrections"),

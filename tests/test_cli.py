@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -25,17 +26,19 @@ from spiders.ledger import Ledger
 from spiders.schema import RUNS
 from tests import command
 
+SECRET = "canary-of-the-operator-1d2e"
 COMMANDS = [
-    *("run", "crawl", "import", "clean", "export", "map", "changes", "link", "review"),
-    *("sources", "serve", "doctor"),
+    *("run", "crawl", "import", "clean", "export", "release", "map", "changes", "link", "review"),
+    *("sources", "schedule", "serve", "doctor", "verify"),
 ]
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli") / "data"
-    said = command.peephole(folder, "run", "--sample")
+    said = command.peephole(folder, "run", "--sample", PEEPHOLE_FBI_KEY=SECRET)
     assert "64 departments in 9 states" in said.stdout
+    assert SECRET not in said.stdout + said.stderr
     return folder
 
 
@@ -49,6 +52,15 @@ def test_the_sample_leaves_all_that_is_promised(data: Path) -> None:
         assert (data / name).stat().st_size > 0
     page = (data / "site" / "index.html").read_text("utf-8")
     assert "Sample: departments dated 2018 and a few others, not the full list" in page
+
+
+def test_no_file_holds_the_key_of_the_operator(data: Path) -> None:
+    files = [path for path in data.rglob("*") if path.is_file()]
+    assert len(files) > 100
+    for path in files:
+        body = path.read_bytes()
+        plain = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+        assert SECRET.encode() not in plain, path
 
 
 def test_every_published_row_of_the_sample_leads_to_bytes(data: Path) -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,6 +26,7 @@ from spiders import archive
 from spiders.archive import Exchange
 from spiders.ledger import Ledger
 from spiders.schema import LOOKS
+from tests import command, warm
 from tests.crawling import CONTACT, ROOT, Ended, answers, crawl, environment, read, started
 from tests.server import Answer, Server
 
@@ -528,18 +529,10 @@ def test_an_unchanged_page_without_the_page_is_not_trusted(
     )
 
 
-def peephole(folder: Path, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    env = environment(folder, **more.pop("env", {}))
-    return subprocess.run(
-        [sys.executable, "-m", "peephole", *arguments],
-        cwd=folder,
-        env=env | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        **more,
-    )
+def peephole(
+    folder: Path, *arguments: str, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return warm.run("peephole", arguments, environment(folder, **(env or {})), folder)
 
 
 def imported(server: Server) -> list[str]:
@@ -580,7 +573,15 @@ def test_a_full_disk_is_one_sentence_and_nothing_half_kept(tmp_path: Path) -> No
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 
     with Server({PAGE: Answer(f"{noisy}</Document></kml>".encode())}) as server:
-        ran = peephole(tmp_path, *imported(server), preexec_fn=small_disk)
+        ran = subprocess.run(
+            command.command(*imported(server)),
+            cwd=tmp_path,
+            env=environment(tmp_path, PYTHONPATH=str(ROOT)),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            preexec_fn=small_disk,
+        )
     assert ran.returncode == 1
     told = ran.stderr.splitlines()
     assert re.fullmatch(

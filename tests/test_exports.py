@@ -113,6 +113,7 @@ def source(name: str, licence: str, url: object = pd.NA) -> dict[str, object]:
         "licence": licence,
         "licence_url": url,
         "attribution": f"Credit to {name}",
+        "passes_on": "facts",
         "verdict": "healthy",
         "last_run": "2031-01-01T00:00:00Z",
     }

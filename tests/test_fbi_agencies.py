@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from spiders.platforms.json_page import unpacked
 from spiders.records import RegisteredAgency, Rejection
 from spiders.source import LayoutError
 from spiders.sources.fbi_agencies import API, FbiAgencies
-from tests import command
+from tests import command, warm
 from tests.crawling import ROOT, environment
 from tests.replay import made, records, stats
 from tests.server import Answer, Server
@@ -58,20 +56,15 @@ print(json.dumps([ended.verdict.state, ended.verdict.reason]))
 
 def crawled(folder: Path, server: Server, path: str, key: str = KEY) -> tuple[str, str, bytes]:
     """State and reason of a live crawl, and every byte it wrote or printed, unpacked."""
-    done = subprocess.run(
-        [sys.executable, "-c", CRAWL, server.url("/cde/"), str(folder), server.url(path)],
-        cwd=ROOT,
-        env=environment(folder, PEEPHOLE_FBI_KEY=key),
-        capture_output=True,
-        timeout=120,
-    )
+    words = [CRAWL, server.url("/cde/"), str(folder), server.url(path)]
+    done = warm.run("-c", words, environment(folder, PEEPHOLE_FBI_KEY=key), ROOT)
     assert done.returncode == 0, done.stderr
     state, reason = json.loads(done.stdout.splitlines()[-1])
     written = [path for path in folder.rglob("*") if path.is_file()]
     assert {"l.sqlite"} < {path.name for path in written}
     bodies = [path.read_bytes() for path in written]
     plain = [gzip.decompress(body) if body[:2] == json_page.GZIP else body for body in bodies]
-    return state, reason, b"".join([*plain, done.stdout, done.stderr])
+    return state, reason, b"".join([*plain, done.stdout.encode(), done.stderr.encode()])
 
 
 @pytest.mark.parametrize(
@@ -124,7 +117,7 @@ def test_a_plain_run_leaves_the_register_out_in_one_line_until_there_is_a_key(
     config = Config(tmp_path, f"sqlite:///{tmp_path / 'ledger.sqlite'}", "https://example.org/x")
     asked: list[Job] = []
 
-    def taken(_: Config, jobs: Sequence[Job]) -> bool:
+    def taken(_: Config, jobs: Sequence[Job], _if_runs: int | None) -> bool:
         asked.extend(jobs)
         return True
 

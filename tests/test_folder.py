@@ -228,7 +228,18 @@ def test_no_record_reaches_outside_or_stops_a_build(record: dict[str, object]) -
         "../x.html",
         "/x.html",
         "agency/../x.html",
-        "a/b/c.html",
+        "a/b/c/d/e.html",
+        "api/v1/../x.json",
+        "api/v1/departments/../../../../x.json",
+        "api//v1.json",
+        "badge/..svg",
+        "badge/.svg",
+        "badge/x.svg/",
+        "badge\\x.svg",
+        "feed.atom\n",
+        "feed.atom.html/x.json",
+        "feed.js",
+        "feed.JSON",
         "x",
         "",
         ".html",
@@ -240,6 +251,22 @@ def test_a_page_has_a_name_inside_the_folder(press: Press, name: str) -> None:
     with pytest.raises(ValueError, match="is no name of a page"):
         press.build({name: "x"})
     assert press.asked == []
+
+
+FILES = [
+    *("health.json", "badge.svg", "badge/atlas_of_surveillance.svg", "feed.atom", "feed.json"),
+    *("state/il.atom", "agency/il-naperville-police.atom", "agency/il-naperville-police.json"),
+    *("api/v1/departments/il-naperville-police.json", "api/v1/openapi.json"),
+    *("api/v1/departments.schema.json", "api/v1/states/il.json"),
+]
+
+
+def test_feeds_badges_and_data_stand_beside_pages_and_go_as_they_do(press: Press) -> None:
+    before = state(press.folder)
+    press.build(PAGES | dict.fromkeys(FILES, "data"))
+    assert changed(before, state(press.folder)) == {*FILES, RECORD}
+    press.build(PAGES)
+    assert state(press.folder).keys() == {*PAGES, RECORD}
 
 
 def test_two_pages_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -235,7 +235,7 @@ def test_a_failed_import_leaves_the_published_data(copy: Path, tmp_path: Path) -
     assert "the last good data stand" in said.stderr
     after = command.files(copy / "clean")
     assert {name for name in before | after if before.get(name) != after.get(name)} == {
-        f"{name}.parquet" for name in ("captures", "changes", "evidence", "sources")
+        f"{name}.parquet" for name in ("captures", "changes", "evidence", "looks", "sources")
     }
     assert command.tables(copy)["changes"]["kind"].eq("layout_changed").sum() == 1
     page = (copy / "site" / "index.html").read_text("utf-8")

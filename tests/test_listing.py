@@ -42,7 +42,7 @@ def drafts(tables: Tables, folder: Path, **options: str) -> dict[str, Draft]:
     records = payload.departments(tables, agencies, NAMES)
     made = [
         *listing.drafts(tables, agencies, rows, records, frame),
-        *state.drafts(tables, agencies, rows, frame),
+        *state.drafts(tables, agencies, rows, summaries(tables, agencies), frame),
     ]
     return {draft.name: draft for draft in made}
 

@@ -28,6 +28,7 @@ import maps.words
 from analysis.tables import TABLES
 from maps import layers
 from maps.columns import coded, packed, parted, script_json, shared, web_address
+from maps.folder import RECORD
 from maps.page import Streets, drafts, write_site
 from tests import synthetic
 from tests.packing import told, unpacked
@@ -84,8 +85,11 @@ def test_a_page_that_would_not_change_is_not_touched(tmp_path: Path) -> None:
     tables = synthetic.tables(20)
     first = write_site(tables, tmp_path)
     assert first.written == first.files
-    before = {path: path.stat() for path in tmp_path.rglob("*.html")}
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != RECORD]
+    before = {path: path.stat() for path in files}
     assert len(before) == first.files
+    kinds = {path.suffix for path in before}
+    assert kinds == {".html", ".atom", ".json", ".svg"}
     assert write_site(tables, tmp_path).written == 0
     assert {path: path.stat().st_mtime_ns for path in before} == {
         path: stat.st_mtime_ns for path, stat in before.items()
@@ -109,7 +113,12 @@ def test_nothing_is_fetched(written: str, hostile: str) -> None:
         assert not re.search(
             r"<(?:script|img|iframe|source|embed|object)[^>]*\ssrc\s*=", text, re.IGNORECASE
         )
-        assert re.findall(r"<link[^>]*>", text) == ['<link rel="icon" href="data:,">']
+        icon, *feeds = re.findall(r"<link[^>]*>", text)  # a browser fetches no feed of itself
+        assert icon == '<link rel="icon" href="data:,">'
+        assert [re.sub(r' (?:type|title)="[^"]*"', "", one) for one in feeds] == [
+            '<link rel="alternate" href="feed.atom">',
+            '<link rel="alternate" href="feed.json">',
+        ]
         styles = "".join(re.findall(r"<style>(.*?)</style>", text, re.DOTALL))
         assert not re.search(r"@import|url\((?!data:|#)", styles)
 
@@ -153,7 +162,10 @@ def test_hostile_text_stays_text(hostile: str) -> None:
 
 
 def test_only_web_addresses_become_links(hostile: str) -> None:
-    assert not re.search(r'href="(?!https?://|#|data:,|(?:index|list|states|about)\.html)', hostile)
+    assert not re.search(
+        r'href="(?!https?://|#|data:,|(?:index|list|states|about|health)\.html|feed\.(?:atom|json)")',
+        hostile,
+    )
     records = block(hostile, "records")
     assert all(not source["homepage"] for source in records["sources"])
     assert all(url.startswith("https://") for url, _ in records["listings"]["documents"])

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,13 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
+from peephole.runs import LiveRun, crawls_ended, live_runs
+from spiders import turns
+from spiders.ledger import Ledger, LedgerError
 from tests import command
 from tests.test_ledger import first_schema, migrated_as_it_must
+from tests.test_schedule import at, enter
+from tests.test_turns import held_elsewhere, taken
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 TOLD_BY_THE_CLOCK = ["fetched_at", "last_run", "warc_offset"]
@@ -68,6 +74,17 @@ def test_a_ledger_of_the_first_schema_is_brought_to_the_newest(database: str) ->
     migrated_as_it_must(database)
 
 
+def test_a_newer_schema_is_refused_and_left_as_it_is(database: str) -> None:
+    first_schema(database)
+    engine = sa.create_engine(database)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0099'"))
+    with pytest.raises(LedgerError, match=r"was written by a newer Peephole \(schema 0099\)"):
+        Ledger(database)
+    assert "looks" not in sa.inspect(engine).get_table_names()
+    engine.dispose()
+
+
 def test_the_tables_are_those_of_sqlite(server: str, tmp_path: Path) -> None:
     command.peephole(tmp_path / "lite", "run", "--sample")
     command.peephole(tmp_path / "server", "run", "--sample", PEEPHOLE_DB=server)
@@ -83,3 +100,29 @@ def test_the_tables_are_those_of_sqlite(server: str, tmp_path: Path) -> None:
     again = command.peephole(tmp_path / "server", "run", "--sample", PEEPHOLE_DB=server)
     read = list((tmp_path / "server" / "archive").glob("*.warc.gz"))
     assert again.stdout.count("was read before") == len(read) >= 4
+
+
+def test_a_source_is_crawled_by_one_machine_at_a_time(server: str) -> None:
+    with turns.taken(server, ["ring_agency_map", "served_places"]) as ours:
+        assert ours == {"ring_agency_map", "served_places"}
+        assert taken(server, "ring_agency_map", "community_connect") == {"community_connect"}
+    other = held_elsewhere(server, "ring_agency_map")
+    assert taken(server, "ring_agency_map") == set()
+    other.kill()
+    other.communicate()
+    end = time.monotonic() + 30
+    while not (ours := taken(server, "ring_agency_map")) and time.monotonic() < end:
+        time.sleep(0.05)  # the server has yet to notice
+    assert ours == {"ring_agency_map"}
+
+
+def test_the_schedule_reads_what_was_done(database: str) -> None:
+    enter(database, "ring_agency_map", at("2026-11-23T08:00"), "shutdown", at("2026-11-23T08:01"))
+    enter(database, "ring_agency_map", at("2026-11-23T09:00"), "failed", at("2026-11-23T09:01"))
+    assert live_runs(database, ["ring_agency_map"]) == {
+        "ring_agency_map": [
+            LiveRun(at("2026-11-23T08:00"), False),
+            LiveRun(at("2026-11-23T09:00"), True),
+        ]
+    }
+    assert crawls_ended(database) == 2

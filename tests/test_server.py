@@ -30,13 +30,18 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("served")
     for name, content in FILES.items():
         path = data / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    with listening(Config(data=data, db="", contact=""), 0) as server:
+    return data
+
+
+@pytest.fixture(scope="module")
+def port(served: Path) -> Iterator[int]:
+    with listening(Config(data=served, db="", contact=""), 0) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield server.server_port
@@ -97,6 +102,64 @@ def test_every_answer_says_how_it_may_be_used(port: int, path: bytes) -> None:
     assert headers[b"x-content-type-options"] == b"nosniff"
     assert headers[b"referrer-policy"] == b"no-referrer"
     assert headers[b"cache-control"] == b"no-cache"
+    assert headers[b"content-security-policy"] == b"frame-ancestors 'self'"
+    assert headers[b"cross-origin-opener-policy"] == b"same-origin"
+    assert headers[b"cross-origin-resource-policy"] == b"same-origin"
+    assert headers[b"server"] == b"peephole"
+
+
+def test_only_the_embedded_map_may_stand_in_a_frame_of_others(port: int) -> None:
+    for path in (b"/embed.html", b"/embed.html?x#IL"):
+        assert asked(port, path)[1][b"content-security-policy"] == b"frame-ancestors *"
+    for path in (b"/list.html?/embed.html", b"/embed.html/", b"/agency/embed.html.html"):
+        assert asked(port, path)[1][b"content-security-policy"] == b"frame-ancestors 'self'"
+
+
+def hosted(port: int, *hosts: bytes) -> int:
+    """Status of an answer to a request that names these hosts."""
+    lines = b"".join(b"Host: %s\r\n" % host for host in hosts)
+    answer = said(port, b"GET / HTTP/1.1\r\n%sConnection: close\r\n\r\n" % lines)
+    return int(answer.split()[1])
+
+
+@pytest.mark.parametrize(
+    "host", [b"127.0.0.1", b"127.0.0.1:8000", b"localhost", b"LOCALHOST:1", b"[::1]:8000"]
+)
+def test_it_answers_to_its_own_names(port: int, host: bytes) -> None:
+    assert hosted(port, host) == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        b"evil.example",
+        b"127.0.0.1.evil.example",
+        b"localhost.evil.example:8000",
+        b"evil.example@127.0.0.1.nip.example",
+        b"10.0.0.1",
+        b"0.0.0.0",
+        b"[::1",
+        b"",
+    ],
+)
+def test_a_name_of_others_that_means_this_machine_is_not_answered(port: int, host: bytes) -> None:
+    """DNS rebinding: the browser believes that it speaks with its own site."""
+    assert hosted(port, host) == 421
+    assert hosted(port, b"127.0.0.1", host) == 421
+
+
+@pytest.mark.parametrize("place", ["site", "exports"])
+def test_a_link_does_not_lead_outside(port: int, served: Path, place: str) -> None:
+    folder = served / place
+    for name, target in (("file", "../ledger.sqlite"), ("folder", ".."), ("loop", "loop")):
+        (folder / name).symlink_to(target)
+    (folder / "index").mkdir()
+    (folder / "index" / "index.html").symlink_to("../../ledger.sqlite")
+    before = b"/exports" if place == "exports" else b""
+    for name in (b"file", b"folder/ledger.sqlite", b"folder", b"loop", b"index/", b"index"):
+        status, _, body = asked(port, before + b"/" + name)
+        assert status in (301, 404)
+        assert SECRET not in body
 
 
 @pytest.mark.parametrize(

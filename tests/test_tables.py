@@ -42,7 +42,7 @@ def good(column: Column, number: int = 1) -> object:
     return {
         "string": f"text {number}",
         "integer": 200 + number,
-        "number": 1.5,
+        "number": 1.5 if column.maximum is None else min(1.5, column.maximum),
         "date": "2020-02-29",
         "datetime": SEEN,
         "boolean": True,

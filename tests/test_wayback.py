@@ -6,7 +6,6 @@ import json
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -27,7 +26,8 @@ from spiders.platforms import cdx
 from spiders.platforms.cdx import Pattern
 from spiders.platforms.copies import copied
 from spiders.sources.ring_agency_map import RingAgencyMap
-from tests.crawling import ROOT, Ended, crawl, environment, started
+from tests import warm
+from tests.crawling import Ended, crawl, environment, started
 from tests.server import INDEX, Server, copy, copy_path, elsewhere, index, row
 
 MAP = "https://www.google.com/maps/d/kml?mid=1eYV&nl=1&forcekml=1"
@@ -529,17 +529,8 @@ def command(folder: Path, server: Server, *words: str) -> subprocess.CompletedPr
     settings = {
         "PEEPHOLE_WAYBACK_SERVER": server.url(INDEX),
         "PEEPHOLE_WAYBACK_DELAY": "0",
-        "PYTHONPATH": str(ROOT),
     }
-    return subprocess.run(
-        [sys.executable, "-m", "peephole", "crawl", *words],
-        cwd=folder,
-        env=environment(folder, **settings),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return warm.run("peephole", ["crawl", *words], environment(folder, **settings), folder)
 
 
 def test_the_command_asks_for_the_declared_addresses_between_two_days(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ PATH = urlsplit(SERVER).path
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 LIMIT = 1000
 """Rows in one answer; a resume key leads to the next."""
+LARGEST = 8 * 1024 * 1024
+"""Bytes or characters of an answer: 1000 rows have some 0.2 MB, so many empty lines take 0.5 GB."""
 DIGITS = re.compile(r"[0-9]{14}")
 NAMED = 20
 """So many rows that cannot be understood are named; the rest are counted."""
@@ -117,6 +119,8 @@ def next_query(url: str, resume_key: str) -> str:
 
 def index(body: bytes | str) -> Index:
     """Read an answer, text or JSON; whatever stands there, nothing is raised."""
+    if len(body) > LARGEST:
+        return Index((), malformed=1, skipped=(f"{len(body):,} bytes are no answer of ours",))
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
     text = text.removeprefix("\ufeff")
     lines = _json_lines(text) if text.lstrip()[:1] == "[" else None

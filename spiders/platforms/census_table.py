@@ -32,6 +32,7 @@ class CensusTable(CsvSource):
     publisher = "U.S. Census Bureau"
     licence = "public domain (work of the United States government)"
     attribution = "U.S. Census Bureau"
+    passes_on = "bytes"  # works of the United States government: 17 U.S.C. 105
     renamed: ClassVar[dict[str, str]] = {}
     """What columns are called in other editions, and what they are called here."""
     headless: ClassVar[tuple[str, ...]] = ()

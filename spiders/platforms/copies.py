@@ -60,12 +60,13 @@ def _place(url: str) -> str:
 
 
 def target(response: Response, here: Copy) -> Copy | None:
-    """The copy a redirect leads to: one of another moment, or what the page itself led to then."""
+    """The copy a redirect leads to: one of another moment, or what the page itself led to then;
+    None where that is no address."""
     location = (response.headers.get(b"Location") or b"").decode("latin-1")
-    found = copied(urljoin(response.url, location)) or here._replace(
-        original=urljoin(here.original, location)
-    )
     try:
+        found = copied(urljoin(response.url, location)) or here._replace(
+            original=urljoin(here.original, location)
+        )
         return found if found.moment else None
     except ValueError:
         return None

@@ -24,6 +24,11 @@ LONGEST_CELL = 131_072
 longer cell is a quote that never closes."""
 
 
+LONGEST_ROW = 8 * 1024 * 1024
+"""Characters from one row to the next. A cell may span lines, and a row have any number of cells:
+as many empty ones as fit into a file would take 2 GB."""
+
+
 class Row(NamedTuple):
     """A row of the right width: number of the data row from 1, cells by column name, as written."""
 
@@ -128,9 +133,15 @@ class CsvTable:
             )
         text = io.TextIOWrapper(io.BytesIO(body), encoding_of(body, where), newline="")
         csv.field_size_limit(LONGEST_CELL)
-        for _ in range(layout.skipped):
-            text.readline()
-        self._lines = csv.reader(text, strict=True, delimiter=layout.delimiter)
+        try:
+            for _ in range(layout.skipped):
+                text.readline()
+        except UnicodeDecodeError as error:
+            raise LayoutError(
+                f"sought text in {where}, found bytes that are no {error.encoding} at its beginning"
+            ) from error
+        self._spent = 0
+        self._lines = csv.reader(self._told(text), strict=True, delimiter=layout.delimiter)
         first = None if layout.header else next(self._cells(), None)
         told = list(layout.header) if first is None else first
         self.header = [] if isinstance(told, str) else told
@@ -168,9 +179,21 @@ class CsvTable:
         if short is not None:
             yield short
 
+    def _told(self, text: io.TextIOWrapper) -> Iterator[str]:
+        """The lines of the table, as long as they make up rows of an honest length."""
+        while line := text.readline(LONGEST_ROW + 1):
+            self._spent += len(line)
+            if self._spent > LONGEST_ROW:
+                raise LayoutError(
+                    f"sought rows in {self._where}, found one of more than {LONGEST_ROW:,} "
+                    f"characters near line {self._lines.line_num + 1:,}"
+                )
+            yield line
+
     def _cells(self) -> Iterator[list[str] | str]:
         """Cells of each line, or what is wrong with the quotes of one."""
         while True:
+            self._spent = 0
             try:
                 yield next(self._lines)
             except StopIteration:

@@ -44,7 +44,8 @@ BOUNDS = {
     **dict.fromkeys(("about", "approximately", "~"), "about"),
 }
 NOT_TOLD = re.compile(r"(?i)[-\u2013\u2014]?|n/?a|not (?:reported|available|disclosed|applicable)")
-FOOTNOTE = re.compile(r"[*\u2020\u2021\u00b9\u00b2\u00b3]+$|\[\d+\]$")
+MARKS = r"[*\u2020\u2021\u00b9\u00b2\u00b3]"
+FOOTNOTE = re.compile(rf"(?<!{MARKS}){MARKS}+$|\[\d+\]$")
 
 
 class Cell(NamedTuple):

@@ -63,7 +63,7 @@ class KmlSource(Source):
                 yield from understood(self.read(found), found.name, found.position)
             else:
                 links += 1
-                url = _followable(response.urljoin(found.href), response.url, depth)
+                url = _followable(found.href, response, depth)
                 yield response.follow(url, callback=self.parse, cb_kwargs={"depth": depth + 1})
         if not placemarks and not links:
             raise LayoutError(
@@ -189,10 +189,17 @@ def _href(link: etree._Element, where: str) -> str:
     raise LayoutError(f"sought Link/href in a NetworkLink of {where}, found none")
 
 
-def _followable(url: str, where: str, depth: int) -> str:
-    if urlsplit(url).scheme not in {"http", "https"}:
+def _followable(href: str, response: Response, depth: int) -> str:
+    where = response.url
+    try:
+        url = response.urljoin(href)
+        parts = urlsplit(url)
+        followed = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        followed = False
+    if not followed:
         raise LayoutError(
-            f"sought a web address in the NetworkLink of {where}, found '{url[:100]}', "
+            f"sought a web address in the NetworkLink of {where}, found '{href[:100]}', "
             "which is not followed"
         )
     if depth >= LINK_DEPTH:

@@ -6,7 +6,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from spiders.pages import spaced, visible_text
+from spiders.pages import spaced, taken_out, visible_text
 
 AROUND = ("nav", "aside", "form", "button", "dialog", "select", "input")
 AROUND_ALL = ("header", "footer")
@@ -33,11 +33,10 @@ def meaningful_part(tree: HtmlElement) -> HtmlElement:
     """
     visible_text(tree)
     parts = [part for name in ("main", "article") for part in tree.iter(name)]
-    whole = [part for part in parts if not any(up in parts for up in part.iterancestors())]
+    known = set(parts)
+    whole = [part for part in parts if not any(up in known for up in part.iterancestors())]
     part = whole[0] if len(whole) == 1 else tree
-    for element in list(part.iter()):
-        if element is not part and element.tag not in FRAME and _stands_around(element, part, tree):
-            element.drop_tree()
+    taken_out(part, _around(part, tree))
     return part
 
 
@@ -47,10 +46,29 @@ def meaningful_text(part: HtmlElement) -> str:
     return spaced(RENDERED.sub("", text))
 
 
-def _stands_around(element: HtmlElement, part: HtmlElement, tree: HtmlElement) -> bool:
-    if element.tag in AROUND or (element.tag in AROUND_ALL and part is tree):
+def _around(part: HtmlElement, tree: HtmlElement) -> list[HtmlElement]:
+    """What is not the part itself, in the order of the page; nothing of what stands inside it."""
+    found: list[HtmlElement] = []
+    inside: set[HtmlElement] = set()
+    left = len(part.text_content())
+    for element in part.iter():
+        if element.getparent() in inside:
+            inside.add(element)
+        elif (
+            element is not part
+            and element.tag not in FRAME
+            and _stands_around(element, left, whole=part is tree)
+        ):
+            left -= len(element.text_content())
+            inside.add(element)
+            found.append(element)
+    return found
+
+
+def _stands_around(element: HtmlElement, left: int, *, whole: bool) -> bool:
+    if element.tag in AROUND or (element.tag in AROUND_ALL and whole):
         return True
     if not BANNER.search(f"{element.get('id') or ''} {element.get('class') or ''}"):
         return False
     # a class of that name may also mark what the banner lies over
-    return 2 * len(element.text_content()) <= len(part.text_content())
+    return 2 * len(element.text_content()) <= left

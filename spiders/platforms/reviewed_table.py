@@ -25,6 +25,7 @@ class ReviewedTable(CsvSource):
     publisher = "Peephole (reviewed by hand)"
     licence = "facts, each with the page it was seen on"
     attribution = "the publisher named with each row"
+    passes_on = "bytes"  # files of this project, written here
     seeds = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from typing import NamedTuple
@@ -16,6 +17,17 @@ DIRECTORY_BYTES = 256 * 1024
 RATIO = 200
 """Uniform KML deflates some 40 times, a gazetteer 3 (measured 2026-11-23); a bomb a thousand."""
 CHUNK = 64 * 1024
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What zipfile raises where bytes are damaged or the archive is locked."""
 
 
 class Member(NamedTuple):
@@ -47,7 +59,9 @@ def member(body: bytes, where: str, sought: str, endings: tuple[str, ...], large
                 kinds = " or ".join(endings)
                 raise LayoutError(f"sought a {kinds} in the zip archive {where}, found none")
             return Member(entry.filename, _inflated(archive, entry, where, sought, largest))
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+    except LayoutError:
+        raise
+    except UNREADABLE as error:
         raise LayoutError(
             f"sought a {sought} in {where}, found a broken archive: {error}"
         ) from error

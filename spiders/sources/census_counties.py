@@ -11,6 +11,7 @@ class CensusCounties(Gazetteer):
     seeds = (f"{FOLDER}2024_Gaz_counties_national.zip",)
     # 3,220 in 2017; 3,222 since 2022, with Connecticut's nine planning regions.
     expects = range(3_100, 3_400)
+    fresh_days = 400
     level = "county"
     digits = 5
     headless = (

@@ -20,6 +20,7 @@ class CensusCountyPopulations(Estimates):
     seeds = (f"{FOLDER}counties/totals/co-est2024-alldata.csv",)
     # 3,195 rows: 51 of states; 3,275 in the USDA's copy of 2018, with Puerto Rico and the nation.
     expects = range(3_100, 3_500)
+    fresh_days = 400
     columns = frozenset({"CTYNAME"})
     ignored = frozenset(
         {"STATE", "COUNTY", "SUMLEV", "REGION", "DIVISION", "STNAME", "FIPS", "State"}

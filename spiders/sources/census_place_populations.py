@@ -26,6 +26,7 @@ class CensusPlacePopulations(Estimates):
     seeds = (f"{FOLDER}cities/totals/sub-est2024.csv",)
     # 81,400 rows in the vintages of this decade.
     expects = range(60_000, 120_000)
+    fresh_days = 400
     columns = frozenset({"SUMLEV", "STATE", "COUNTY", "PLACE", "COUSUB", "NAME"})
     ignored = frozenset({"CONCIT", "PRIMGEO_FLAG", "FUNCSTAT", "STNAME"})
     row_name = "NAME"

@@ -11,5 +11,6 @@ class CensusPlaces(Gazetteer):
     seeds = (f"{FOLDER}2024_Gaz_place_national.zip",)
     # 29,514 in 2010, some 32,300 since 2021.
     expects = range(25_000, 45_000)
+    fresh_days = 400
     level = "place"
     digits = 7

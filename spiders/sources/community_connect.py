@@ -33,9 +33,11 @@ class CommunityConnect(Source):
     homepage = "https://axoncommunityconnect.com/communities/"
     licence = "none stated (vendor-published facts)"
     attribution = "Axon Community Connect and the communities' public statistics"
+    passes_on = "facts"  # no licence is stated, and the terms of use were not found
     seeds = ("https://axoncommunityconnect.com/locations.json",)
     # 321 communities on 2026-08-20.
     expects = range(100, 3000)
+    fresh_days = 10
     caveat = (
         "The vendor's own list and counters. A community sees other communities' cameras, so the "
         "counts may not be added up; a stale entry answers 404, which says nothing of its cameras."

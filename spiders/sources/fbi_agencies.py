@@ -38,11 +38,13 @@ class FbiAgencies(Source):
     licence = "US government work (CC0 1.0)"
     licence_url = "https://creativecommons.org/publicdomain/zero/1.0/"
     attribution = "FBI Crime Data Explorer"
+    passes_on = "bytes"  # a work of the United States government: 17 U.S.C. 105
     key_variable = "PEEPHOLE_FBI_KEY"
     key_from = "https://api.data.gov/signup/"
     seeds = tuple(API + state for state in STATES)
     # 23,243 in the edition of 2018, some 18,500 in that of 2020; a small state has some 50.
     expects = range(20, 40_000)
+    fresh_days = 100
     floor = 0.7
     caveat = (
         "Agencies that report, or once reported, crime to the FBI: one that is missing may exist, "
@@ -58,7 +60,7 @@ class FbiAgencies(Source):
         """The seeds, with the key as a header for the register alone, wherever it redirects to."""
         key = os.environ.get(self.key_variable, "").strip()
         async for request in super().start():
-            if key and request.url.startswith(API):
+            if key.isascii() and key.isprintable() and key and request.url.startswith(API):
                 request.headers["X-Api-Key"] = key
                 request.meta["dont_redirect"] = True
             yield request

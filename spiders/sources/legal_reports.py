@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,6 +25,9 @@ NEWEST = re.compile(r"(?i)(?:our )?law enforcement information requests(?: page)
 """How Ring's report of 2020 names the page of the newest reports, whose address it links to."""
 NOWHERE = [404, 410]
 
+Period = tuple[date, date]
+"""First and last day."""
+
 
 class LegalReports(Source):
     name = "legal_reports"
@@ -32,6 +36,7 @@ class LegalReports(Source):
     homepage = "https://blog.ring.com/2021/01/20/law-enforcement-information-requests-in-2020"
     licence = "none stated (vendor-published facts)"
     attribution = "Ring and Amazon, reports on law-enforcement information requests"
+    passes_on = "facts"  # the companies' own pages, under no licence
     seeds = (
         "https://blog.ring.com/2021/01/20/law-enforcement-information-requests-in-2020",
         "https://ring.com/support/articles/oi8t6/Learn-About-Ring-Law-Enforcement-Guidelines",
@@ -48,6 +53,7 @@ class LegalReports(Source):
     )
     # A page is a row; an archived copy is a look at one page, a live run at all of them.
     expects = range(1, 100)
+    fresh_days = 40
     floor = 0.0
     caveat = (
         "What the pages say, as a digest that changes when their text does, and the numbers of "
@@ -83,27 +89,31 @@ class LegalReports(Source):
             sha256=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
             characters=len(text),
         )
-        for table in part.iter("table"):
-            yield from self._demands(table, publisher, title or page, page)
+        inside = set(part.iter("table"))
+        for table, told in periods(tree):
+            if table in inside:
+                yield from self._demands(table, told, publisher, title or page, page)
         if "peephole_look" not in response.meta:
             for link in links[:1]:
                 yield from self._newest(response, link.get("href") or "")
 
     def _newest(self, response: Response, link: str) -> Iterator[Any]:
-        url = response.urljoin(link)
+        try:
+            url = response.urljoin(link)
+        except ValueError:  # brackets that hold no address
+            return
         if publisher_of(url) == "Ring" and page_of(url) != page_of(response.url):
             meta = {"handle_httpstatus_list": NOWHERE}
             yield response.follow(url, callback=self.parse, meta=meta)
 
     def _demands(
-        self, table: HtmlElement, publisher: str, title: str, page: str
+        self, table: HtmlElement, told: Period | None, publisher: str, title: str, page: str
     ) -> Iterator[Record]:
         found = demand_table(table)
         if found is None:
             self.note_unread([f"table: {_text(table)[:60]}"])
             return
         self.note_unread(found.unknown)
-        told = next(filter(None, map(period, headings(table))), None)
         if told is None:
             yield set_aside(_text(table), "the period of the table is not stated", 1)
             return
@@ -127,13 +137,16 @@ def _demand(cell: Cell, fields: dict[str, Any]) -> Iterator[LegalDemand]:
     yield LegalDemand.model_validate(fields | told | amount(cell.text))
 
 
-def headings(table: HtmlElement) -> Iterator[str]:
-    """What may say of which period a table is, nearest first: its caption, the headings above."""
-    for caption in table.iter("caption"):
-        yield _text(caption)
-    above = table.xpath("preceding::*[self::h1 or self::h2 or self::h3 or self::h4]")
-    for heading in reversed(above):
-        yield _text(heading)
+def periods(tree: HtmlElement) -> Iterator[tuple[HtmlElement, Period | None]]:
+    """Each table with the period it is of: that its caption names, else the nearest heading above
+    that names one."""
+    above: Period | None = None
+    for element in tree.iter("table", "h1", "h2", "h3", "h4"):
+        if element.tag == "table":
+            captions = (period(_text(caption)) for caption in element.iter("caption"))
+            yield element, next(filter(None, captions), above)
+        else:
+            above = period(_text(element)) or above
 
 
 def publisher_of(url: str) -> str:

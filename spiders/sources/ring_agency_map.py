@@ -45,6 +45,7 @@ class RingAgencyMap(KmlSource):
     )
     licence = "none stated (vendor-published facts)"
     attribution = "Ring, Active Agency Map (Google My Maps)"
+    passes_on = "facts"  # the vendor's own list under no licence; who is listed is a fact
     seeds = (
         "https://www.google.com/maps/d/kml?mid=1eYVDPh5itXq5acDT9b0BVeQwmESBa4cB&nl=1&forcekml=1",
     )
@@ -58,6 +59,7 @@ class RingAgencyMap(KmlSource):
     # The map held 405 departments when it opened and some 3,300 at the last published count;
     # 20 tells a map that was emptied from the first weeks of 2018 or one layer of it.
     expects = range(20, 6000)
+    fresh_days = 40
     caveat = (
         "The vendor's own list. Requests for footage through it ended in early 2024; the map is no "
         "longer kept up, so a department on it is one that Ring listed and no more."

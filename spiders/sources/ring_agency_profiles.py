@@ -34,6 +34,7 @@ COUNTER = re.compile(rf"(?i)({LABEL})(?: posts)? ?:? ?({DIGITS})?|({DIGITS}) ?({
 NUMBER = re.compile(rf"(?i){DIGITS}")
 LONGEST_COUNTER = 60
 """Characters of a label and its number."""
+LONGEST_NAME = 500
 TITLE = re.compile(r"(?i)neighbors ?[-|] ?(.+)")
 
 
@@ -53,6 +54,7 @@ class RingAgencyProfiles(Source):
     homepage = "https://agency.ring.com/"
     licence = "none stated (vendor-published facts)"
     attribution = "Ring, agency profile pages (archived copies)"
+    passes_on = "facts"  # the vendor's own pages, under no licence; the counts are facts
     seeds = ()
     # Not collapsed: the index compares neighbouring lines, so one agency would hide the next.
     archived = (Pattern("agency.ring.com/agencies/", "prefix", since="2021-06-01"),)
@@ -112,7 +114,12 @@ def agency(tree: HtmlElement, where: str) -> str:
     """
     headings = [text for h1 in tree.iter("h1") if (text := spaced(h1.text_content()))]
     titles = [TITLE.fullmatch(spaced(title.text_content())) for title in tree.iter("title")]
-    return only(headings or [match[1] for match in titles if match], "name of a department", where)
+    name = only(headings or [match[1] for match in titles if match], "name of a department", where)
+    if len(name) > LONGEST_NAME:
+        raise LayoutError(
+            f"sought the name of a department in {where}, found {len(name):,} characters"
+        )
+    return name
 
 
 def counters(tree: HtmlElement) -> list[Counter]:
