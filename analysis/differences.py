@@ -61,8 +61,11 @@ def _of_table(table: Table, first: pd.DataFrame, second: pd.DataFrame) -> Iterat
         yield Difference("extra", table.name, row_id)
     both = left.index[left.index.isin(right.index)]
     left, right = left.loc[both], right.loc[both]
-    places = {column: np.flatnonzero(_unlike(left[column], right[column])) for column in left}
-    for place in np.unique(np.concatenate(list(places.values()))).tolist():
+    places = {
+        column: set(np.flatnonzero(_unlike(left[column], right[column])).tolist())
+        for column in left
+    }
+    for place in sorted(set().union(*places.values())):
         for column, found in places.items():
             if place in found:
                 said = (_plain(frame[column].iloc[place]) for frame in (left, right))

@@ -59,6 +59,7 @@ def _inside(folder: Path, name: str) -> bool:
 
 
 def packaged(path: Path, folder: Path) -> Iterator[Finding]:
+    """Every file that the data package at ``path`` names, beside the hash and size it tells."""
     where = path.relative_to(folder).as_posix()
     try:
         told = [
