@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
-import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -149,8 +148,7 @@ def _list(body: bytes) -> object:
 def _configuration(body: bytes) -> object:
     from peephole import config
 
-    with tempfile.TemporaryDirectory(dir=_memory()) as folder:
-        os.chdir(folder)
+    with tempfile.TemporaryDirectory(dir=_memory()) as folder, contextlib.chdir(folder):
         config.FILE.write_bytes(body)
         config.FILE.chmod(0o600)
         return config.load().scrapy()
