@@ -12,14 +12,14 @@ from typing import Any
 
 import pandas as pd
 
+from spiders.wacz import MEMBER_DATE
+
 AUTHORS = "The Peephole developers"
 KEYWORDS = ("police", "doorbell cameras", "Ring", "surveillance", "public records", "United States")
 CC_BY = "CC BY 4.0"
 ZENODO_MIXED = "other-at"
 """Zenodo's word for another licence with attribution: a record there has one licence, the resources
 of a release have several."""
-MEMBER_DATE = (1980, 1, 1, 0, 0, 0)
-"""Zip's earliest date: the same release gives the same bytes."""
 PACKED = frozenset({".parquet", ".xlsx", ".wacz", ".gz", ".png"})
 """Files that are compressed already."""
 LEVEL = 1
