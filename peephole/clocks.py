@@ -49,13 +49,14 @@ class MachineClock:
 
     @contextmanager
     def stoppable(self) -> Iterator[None]:
-        """Until the end of the block the signals ask to stop, and do no more."""
+        """Until the end of the block the signals ask to stop, and do no more; who has been asked
+        ends, and what comes after that is not heard: his exit status says how it went."""
         before = [signal.signal(number, self._stop) for number in SIGNALS]
         try:
             yield
         finally:
             for number, handler in zip(SIGNALS, before, strict=True):
-                signal.signal(number, handler)
+                signal.signal(number, signal.SIG_IGN if self.asked else handler)
 
     def _stop(self, _number: int, _frame: object) -> None:
         self.asked += 1

@@ -63,6 +63,8 @@ class Server:
             for path, answers in {"/robots.txt": Answer(ALLOW_ALL), **script}.items()
         }
         self.asked: list[Asked] = []
+        self.came: list[str] = []
+        """The paths of all requests that came, answered or not."""
         self._lock = threading.Lock()
         server = self
 
@@ -117,6 +119,7 @@ class Server:
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         began = time.monotonic()
         with self._lock:
+            self.came.append(handler.path)
             answers = self.script.get(handler.path, [Answer(status=404)])
             answer = answers.pop(0) if len(answers) > 1 else answers[0]
         try:

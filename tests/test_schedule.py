@@ -507,16 +507,20 @@ def stopped(tmp_path_factory: pytest.TempPathFactory, served: Server) -> tuple[P
     said, and how long it took to stop."""
     folder = tmp_path_factory.mktemp("stopped")
     process = schedule(folder, served)
+    assert process.stdout is not None
     end = time.monotonic() + 120
-    while not served.paths() and time.monotonic() < end:
-        time.sleep(0.05)  # robots.txt was answered, and the page is being waited for
-    time.sleep(0.3)
+    while PATHS["ring_agency_map"] not in served.came and time.monotonic() < end:
+        time.sleep(0.05)
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    time.sleep(1)
-    process.send_signal(signal.SIGTERM)  # the page takes longer than a test may
-    said = process.communicate(timeout=60)[0]
-    assert process.returncode == 0, said
+    said = ""
+    for text in process.stdout:
+        said += text
+        if "told to stop" in text:  # the page takes longer than a test may
+            process.send_signal(signal.SIGTERM)
+        if "stopped, as asked" in text:  # who is ending does not hear it
+            process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 0, said
     return folder, said, time.monotonic() - began
 
 
