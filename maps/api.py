@@ -6,7 +6,7 @@ What stands in each is declared in :mod:`maps.resources`; rows are those of the 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
@@ -88,7 +88,12 @@ def records(tables: Tables, setting: Setting) -> Callable[[Dossier, str], Draft]
     """What makes the file of a department from its dossier and a digest of that."""
     files = Files(tables, setting)
     table = tables["captures"]
-    captures = {row["capture_id"]: _nulled(row) for row in rows(table, TABLES["captures"].names)}
+
+    @cache
+    def captures() -> Mapping[str, Row]:
+        found = rows(table, TABLES["captures"].names)
+        return {row["capture_id"]: _nulled(row) for row in found}
+
     same = f"{files.same} {pd.util.hash_pandas_object(table, index=False).sum()}"
 
     def made(dossier: Dossier, told: str) -> Draft:
@@ -99,9 +104,12 @@ def records(tables: Tables, setting: Setting) -> Callable[[Dossier, str], Draft]
     return made
 
 
-def _record(files: Files, path: str, dossier: Dossier, captures: Mapping[str, Row]) -> str:
+def _record(
+    files: Files, path: str, dossier: Dossier, captures: Callable[[], Mapping[str, Row]]
+) -> str:
     page = agency.file_name(dossier.agency["agency_id"])
-    shown = [captures[exhibit["id"]] for exhibit in dossier.exhibits.rows]
+    known = captures()
+    shown = [known[exhibit["id"]] for exhibit in dossier.exhibits.rows]
     told: Row = {
         "department": _row("agencies", dossier.agency),
         **files.ways(path, f"agency/{page}"),

@@ -129,19 +129,25 @@ def lines(
         y_labels=[{"value": place, "label": label} for place, label in up],
         show_x_guides=False,
     )
-    for mark in marks:
-        height = top * (1 + (1 + mark.row) * ROW / PLOT)
-        graph.add("", [(mark.at, 0), (mark.at, height)], show_dots=False)
-        point = {"value": (mark.at, height), "label": mark.number}
-        graph.add("", [point], show_dots=True, dots_size=10)
+    heights = [top * (1 + (1 + mark.row) * ROW / PLOT) for mark in marks]
+    guides: list[tuple[float | None, float | None]] = []
+    for mark, height in zip(marks, heights, strict=True):
+        guides += [(mark.at, 0), (mark.at, height), (None, None)]
+    # Few series of many points: pygal takes half the time it does with a series each (2026-11-23).
+    graph.add("", guides, show_dots=False, allow_interruptions=True)
+    numbers = [
+        {"value": (mark.at, height), "label": mark.number}
+        for mark, height in zip(marks, heights, strict=True)
+    ]
+    graph.add("", numbers, stroke=False, dots_size=10)
     for line in drawn:
         graph.add("", list(line.points), show_dots=False)
-    for line in drawn:
-        point = {"value": (line.points[-1][0] + room / 2, line.end), "label": line.letter}
-        graph.add("", [point], show_dots=True, dots_size=0)
-    classes = ["event", "event"] * len(marks)
-    classes += [f"line l{place}" for place in range(1, len(drawn) + 1)]
-    return _cleaned(graph, [*classes, *["letter"] * len(drawn)], said)
+    letters = [
+        {"value": (line.points[-1][0] + room / 2, line.end), "label": line.letter} for line in drawn
+    ]
+    graph.add("", letters, stroke=False, dots_size=0)
+    classes = [f"line l{place}" for place in range(1, len(drawn) + 1)]
+    return _cleaned(graph, ["event", "event", *classes, "letter"], said)
 
 
 def _frame(height: int) -> dict[str, object]:

@@ -50,28 +50,26 @@ class SiteFolder:
         self.written = 0
         self.bytes = 0
 
-    def put(self, draft: Draft) -> Path:
+    def put(self, draft: Draft) -> None:
         """Have the page of ``draft`` in the folder. It is not rendered where all it is made from
         is what it was, and the file still holds what was written then.
 
         Raises:
             ValueError: the name is none of a page, or another page has it.
         """
-        if not PAGE.fullmatch(draft.name) or draft.name in self.now:
+        known = self.before.get(draft.name)
+        if draft.name in self.now or not (known or PAGE.fullmatch(draft.name)):
             raise ValueError(f"{draft.name!r} is no name of a page, or that of two")
-        path = self.folder / draft.name
         key = digest(self.common + draft.source)
-        known = self.before.get(draft.name, ["", ""])
-        held = _held(path)
-        if known[0] == key and held and digest(held) == known[1]:
+        held = _held(f"{self.folder}/{draft.name}")
+        if known and known[0] == key and held and digest(held) == known[1]:
             self._note(draft.name, known, len(held))
-            return path
+            return
         data = draft.render().encode("utf-8", "replace")
         if data != held:
-            replace(path, data)
+            replace(self.folder / draft.name, data)
             self.written += 1
         self._note(draft.name, [key, digest(data)], len(data))
-        return path
 
     def finish(self) -> None:
         """Take away what an earlier build wrote and this one did not; note what this one wrote."""
@@ -118,10 +116,11 @@ def _opened(path: Path) -> BinaryIO:
         return path.open("xb")
 
 
-def _held(path: Path) -> bytes:
+def _held(path: str) -> bytes:
     """What stands in a file, nothing where there is none."""
     try:
-        return path.read_bytes()
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 (thousands: a third faster)
+            return file.readall()
     except OSError:
         return b""
 
