@@ -334,6 +334,8 @@ def _why(problem: Exception, patience: float) -> str:
             return "it cannot be made or opened there; check the folder and its rights"
         if "full" in text:
             return "the disk is full; free some space and run again"
+        if "disk I/O" in text:
+            return "the disk could not be written or read; is it full, or failing?"
         return text
     if isinstance(problem, DBAPIError):
         return str(problem.orig)

@@ -188,7 +188,8 @@ class ConditionalMiddleware:
         earlier = self.keeper.ledger.last_capture(self.keeper.source.name, request.url)
         if earlier is None or self.keeper.exchanges.of(earlier) is None:
             return
-        if earlier.fetched_at > moment.iso(moment.now()):
+        of_later = _begun(earlier.warc) > _begun(self.keeper.job.warc.name)
+        if of_later or earlier.fetched_at > moment.iso(moment.now()):
             return  # the clock was put back: read again in order, a 304 would come first
         if earlier.etag:
             request.headers[b"If-None-Match"] = earlier.etag
@@ -202,3 +203,8 @@ class ConditionalMiddleware:
             return response
         exchange = self.keeper.exchanges.of(earlier)
         return response if exchange is None else answer(exchange, request)
+
+
+def _begun(warc: str) -> str:
+    """The source and the second of a WARC's name: replays go by it."""
+    return warc.rpartition("-")[0]

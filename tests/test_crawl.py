@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -497,6 +497,25 @@ def test_validators_do_not_follow_a_redirect(later: dict[str, Walk]) -> None:
     (asked,) = (asked for asked in later["elsewhere"].server.asked if asked.path == "/new")
     assert "If-None-Match" not in asked.headers
     assert later["elsewhere"].ended.state == "healthy"
+
+
+@pytest.mark.parametrize(
+    "later", ["fetched_at = '2999-01-01T00:00:00Z'", "warc = replace(warc, '-20', '-29')"]
+)
+def test_after_the_clock_was_put_back_the_page_is_asked_for_whole(
+    tmp_path: Path, later: str
+) -> None:
+    """A 304 would refer to a capture that in a replay by the order of moments has not come yet."""
+    with Server({PAGE: Answer(kml(30), etag='"v1"')}) as server:
+        job = {"url": server.url(PAGE)}
+        crawl(tmp_path, [job])
+        with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as ledger:
+            ledger.execute(f"UPDATE captures SET {later}")
+            ledger.commit()
+        (ended,) = crawl(tmp_path, [job])
+    asked = [asked.headers for asked in server.asked if asked.path == PAGE]
+    assert ["If-None-Match" in headers for headers in asked] == [False, False]
+    assert (ended.state, ended.reason) == ("healthy", "30 rows")
 
 
 def test_a_tenth_of_the_last_healthy_number_is_a_failure(later: dict[str, Walk]) -> None:
