@@ -19,6 +19,8 @@ from analysis.tables import AGENCY_TYPES
 TEXTS = ("name", "state", "place", "county", "kind", "jurisdiction")
 """What is read of a department on either side, where there are such columns."""
 LOCAL = frozenset({"police", "public_safety", "marshal"})
+OF_PLACES = LOCAL | {"", "sheriff", "constable", "prosecutor"}
+"""Kinds whose names are those of places."""
 SILENT = frozenset({"", "unknown", "other", "community"})
 STOPWORDS = frozenset({"of", "the", "at", "and", "in", "for", "county"})
 """Words that make no difference between two cores."""
@@ -93,14 +95,15 @@ def described(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _seats(frame: pd.DataFrame, found: pd.DataFrame) -> list[frozenset[str]]:
     """Counties of the place in its column or at the end of the name, where no county is told."""
-    of = place_counties()
-    told = zip(frame["usps"], frame["place_key"], found["place"], frame["counties"], strict=True)
-    return [
-        of.get(f"{usps} {key or named.replace(' ', '')}", frozenset())
-        if (key or named) and not known
-        else frozenset()
-        for usps, key, named, known in told
-    ]
+    of, nowhere = place_counties(), frozenset[str]()
+    columns = (frame["usps"], frame["place_key"], found["place"], frame["counties"])
+    usps, keys, named, known = (column.to_numpy(dtype=object) for column in columns)
+    seats = [nowhere] * len(frame)
+    for at in np.flatnonzero((keys != "") | (named != "")).tolist():
+        if not known[at]:
+            key = keys[at] or named[at].replace(" ", "")
+            seats[at] = of.get(f"{usps[at]} {key}", nowhere)
+    return seats
 
 
 def _wordings(found: pd.DataFrame) -> list[str]:
@@ -123,8 +126,11 @@ def _keys(
     core: str, kind: str, place: str, county: str, number: str, state: str
 ) -> tuple[str, str, str]:
     """The core as one word, its words in order, and the core with the place at the end."""
+    plain = kind in OF_PLACES
+    if plain and not county and " " not in core:
+        return core, "", ""
     words = [word for word in core.split() if word not in STOPWORDS] or core.split()
-    if kind in ("", *LOCAL, "sheriff", "constable", "prosecutor"):
+    if plain:
         other = "".join([*words, *county.split()]) if county and not kind else ""
         short = core.rpartition(" ")[0] if core.rpartition(" ")[2] in NAMELIKE else ""
         of_state = state in STATES and short == STATES[state].name.lower()
@@ -203,7 +209,8 @@ def _county_codes(rows: pd.DataFrame, found: pd.DataFrame) -> list[frozenset[str
     codes = codes.fillna(county_geoids(texts[bare] + " county", states[bare]))
     codes = codes.mask(texts.str.fullmatch(r"\d{5}"), texts)
     sets: dict[int, frozenset[str]] = {}
-    for label, code in zip(rows_of, codes.fillna(""), strict=True):
+    found_codes = codes.fillna("").to_numpy(dtype=object).tolist()
+    for label, code in zip(rows_of.tolist(), found_codes, strict=True):
         if code:
             sets[label] = sets.get(label, frozenset()) | {code}
     return [sets.get(label, frozenset()) for label in number.tolist()]

@@ -7,7 +7,7 @@ Read from the words alone, beside the list of places that ships: ``Garden City``
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -178,7 +178,7 @@ def _corrected(words: list[str], state: str, plain: dict[str, str]) -> str:
     ``plain`` remembers the words that mean the same wherever they stand.
     """
     found = [plain.get(word, "") for word in words]
-    if not all(found):
+    if "" in found:
         for i, word in enumerate(words):
             if not found[i]:
                 written = WORDS.get(word) or _designator(word)
@@ -186,10 +186,17 @@ def _corrected(words: list[str], state: str, plain: dict[str, str]) -> str:
                     plain[word] = written
                 before, after = words[i - 1] if i else BREAK, (*words, BREAK)[i + 1]
                 found[i] = _by_neighbours(word, before, after, state) or written
-    last = found[-1] if len(found) > 1 else ""
-    if last not in CUT and len(last) >= LEAST_CUT and last not in FORMS:
-        found[-1] = next((cut for cut in CUT if cut.startswith(last)), last)
+    if len(found) > 1:
+        found[-1] = _uncut(found[-1])
     return " ".join(found).replace("sheriff department", "sheriff office")
+
+
+@lru_cache(1 << 16)
+def _uncut(last: str) -> str:
+    """The last word of a name, whole where it is what a list left of a designator."""
+    if last in CUT or len(last) < LEAST_CUT or last in FORMS:
+        return last
+    return next((cut for cut in CUT if cut.startswith(last)), last)
 
 
 def _by_neighbours(word: str, before: str, after: str, state: str) -> str:

@@ -157,20 +157,18 @@ def _told(
     position = {key: number for number, key in enumerate(keys)}
     starts = np.searchsorted(found["a"].to_numpy(int), np.arange(len(rows) + 1)).tolist()
     near = _candidates(found)
+    shown_of = [(keys[one.known], names[one.known], round(one.score, 1)) for one in near]
     states, usps, cores = rows["state"].tolist(), named["usps"].tolist(), named["core"].tolist()
     told = []
     for row, (same, not_same, note) in enumerate(
         zip(decisions["same"], decisions["not_same"], decisions["note"], strict=True)
     ):
-        mine = near[starts[row] : starts[row + 1]]
+        start, end = starts[row], starts[row + 1]
+        mine, shown = near[start:end], shown_of[start : min(end, start + MOST)]
         if not_same:
             never = {one.target for one in not_same}
-            mine = [one for one in mine if keys[one.known] not in never]
-        shown = [
-            (keys[one.known], names[one.known], round(one.score, 1))
-            for one in mine[:MOST]
-            if one.score >= SHOWN
-        ]
+            kept = [at for at in range(start, end) if shown_of[at][0] not in never]
+            mine, shown = [near[at] for at in kept], [shown_of[at] for at in kept[:MOST]]
         decided = next((one for one in same if one.target in position), None)
         if decided is not None:
             first = (decided.target, names[position[decided.target]], 100.0)

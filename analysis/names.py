@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 import pandas as pd
 
@@ -235,6 +235,7 @@ def _letters(text: str) -> str:
     return " ".join(_WORD.findall(text))
 
 
+@lru_cache(1 << 16)
 def _fold(text: str) -> str:
     words = _letters(text).split()
     if len(words) > 1:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -42,7 +43,8 @@ PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 
 
 class Recorder:
-    """Writes one WARC.
+    """Writes one WARC. The file bears its name from its first whole record on: a process that is
+    killed before leaves none that is empty.
 
     Raises:
         ArchiveError: the file exists, cannot be made or cannot be written to (disk full).
@@ -50,14 +52,26 @@ class Recorder:
 
     def __init__(self, path: Path, session: Session) -> None:
         self.path = path
+        draft = path.with_name(f".{path.name}.begun")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: BinaryIO = path.open("xb")
+            if path.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            self._file: BinaryIO = draft.open("wb")
         except OSError as problem:
             raise ArchiveError(f"cannot write the archive {path}: {problem.strerror}") from problem
         self._writer = WARCWriter(self._file, gzip=True, warc_version="1.1")
         self._end = 0
-        self._write(self._writer.create_warcinfo_record(path.name, session.fields()))
+        try:
+            self._write(self._writer.create_warcinfo_record(path.name, session.fields()))
+            draft.rename(path)
+        except (ArchiveError, OSError) as problem:
+            self.close()
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+            if isinstance(problem, ArchiveError):
+                raise
+            raise ArchiveError(f"cannot write the archive {path}: {problem.strerror}") from problem
 
     def exchange(
         self,

@@ -269,7 +269,8 @@ class Soak:
             while child.poll() is None:
                 time.sleep(0.01)
             if child.status:
-                said = self.said.read_text().splitlines()[-5:]
+                lines = self.said.read_text().splitlines()[-100:]
+                said = [line for line in lines if not line.startswith("note:")][-9:]
                 self.told.wrong.append(f"{' '.join(words)}: status {child.status}: {said}")
 
     def _go_on(self, until: float) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import hashlib
 import io
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from warcio.warcwriter import WARCWriter
 from spiders import archive
 from spiders.archive import ArchiveError, Exchange, Session, Stored
 from spiders.recorder import DROPPED_HEADERS, Recorder
+from tests import warm
+from tests.crawling import ROOT, environment
 
 WHEN = datetime(2020, 10, 7, 12, 30, 15, tzinfo=UTC)
 SESSION = Session("ring_agency_map", ("https://example.org/map",), "2020-10-07", "A notice", "me")
@@ -378,17 +381,42 @@ def test_a_recorder_never_writes_over_a_file(written: Path) -> None:
 
 
 @pytest.fixture
-def small_disk() -> Iterator[int]:
-    """Files may grow to 20,000 bytes and no further; writing more is an OSError."""
+def small_disk(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Files may grow to so many bytes (20,000) and no further; writing more is an OSError."""
     import resource
-    import signal
 
+    room: int = getattr(request, "param", 20_000)
     was = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, was[1]))
-    yield 20_000
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, was[1]))
+    yield room
     resource.setrlimit(resource.RLIMIT_FSIZE, was)
     signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.mark.parametrize("small_disk", [10], indirect=True)
+def test_a_disk_without_room_for_a_record_keeps_no_file(tmp_path: Path, small_disk: int) -> None:
+    with pytest.raises(ArchiveError, match=r"cannot write to the archive .* free some space"):
+        Recorder(tmp_path / "full.warc.gz", SESSION)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_killed_before_its_first_record_leaves_no_archive(tmp_path: Path) -> None:
+    """Its file is found by nobody; one that was left is written over."""
+    path = tmp_path / "a.warc.gz"
+    deed = (
+        "import os, signal\n"
+        "from spiders import recorder\n"
+        "from spiders.archive import Session\n"
+        "from pathlib import Path\n"
+        "recorder.WARCWriter.write_record = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"recorder.Recorder(Path({str(path)!r}), Session('ring_agency_map'))"
+    )
+    assert warm.run("-c", [deed], environment(tmp_path), ROOT).returncode == -signal.SIGKILL
+    assert [each.stat().st_size for each in tmp_path.iterdir()] == [0]
+    assert list(tmp_path.glob("*.warc.gz")) == []
+    Recorder(path, SESSION).close()
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_full_disk_leaves_whole_records_and_a_sentence(tmp_path: Path, small_disk: int) -> None:
