@@ -17,6 +17,7 @@ from analysis.designators import (
     AMBIGUOUS,
     AREAS,
     BREAK,
+    BY_NEIGHBOURS,
     CAMPUS_LAST,
     CLEAN_AREAS,
     CUT,
@@ -182,7 +183,7 @@ def _corrected(words: list[str], state: str, plain: dict[str, str]) -> str:
         for i, word in enumerate(words):
             if not found[i]:
                 written = WORDS.get(word) or _designator(word)
-                if len(word) > 2 and word not in LAST_ONLY and word != "saint":
+                if len(word) > 2 and word not in LAST_ONLY and word not in BY_NEIGHBOURS:
                     plain[word] = written
                 before, after = words[i - 1] if i else BREAK, (*words, BREAK)[i + 1]
                 found[i] = _by_neighbours(word, before, after, state) or written

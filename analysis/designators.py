@@ -201,5 +201,113 @@ LEAST_CUT = 3
 CUT_COUNTY = frozenset({"c", "cn", "cnt", "coun", "count"})
 """What such lists leave of the word county behind the name of one."""
 
+BY_NEIGHBOURS = frozenset({"reg", "saint", *CUT_COUNTY})
+"""Words that mean something else beside some neighbours: nothing is remembered of them."""
+
 LEAST_TYPO = 5
 """Letters a word needs to be taken for a misspelt designator."""
+
+ABRIDGED = {
+    **dict.fromkeys(("chp", "fhp", "shp", "nhp", "uhp"), "highway patrol"),
+    **dict.fromkeys(("rw", "rwy", "ry"), "railway"),
+    **dict.fromkeys(("mtn", "mt"), "mountain"),
+    "mtns": "mountains",
+    **dict.fromkeys(("hq", "hdq", "hdqtrs", "hdqrs"), "headquarters"),
+    **dict.fromkeys(("un", "u", "univ"), "university"),
+    **dict.fromkeys(("bu", "bur"), "bureau"),
+    **dict.fromkeys(("agcy", "agncy"), "agency"),
+    **dict.fromkeys(("investigations", "investigative", "investigating"), "investigation"),
+    **dict.fromkeys(("off", "offc", "offices"), "office"),
+    **dict.fromkeys(("ranger", "rngr", "rngrs"), "rangers"),
+    **dict.fromkeys(("trooper", "trpr", "trprs"), "troopers"),
+    **dict.fromkeys(("cen", "cnt", "cntr", "centre"), "center"),
+    **dict.fromkeys(("cmps", "cmpus"), "campus"),
+    "n": "north",
+    "s": "south",
+    "e": "east",
+    "w": "west",
+    "jr": "junior",
+    "le": "law enforcement",
+    "abc": "alcohol beverage control",
+    "alcoholic": "alcohol",
+    "bia": "bureau indian affairs",
+    "dle": "department law enforcement",
+    "dnr": "department natural resources",
+    "dpr": "department parks recreation",
+    "dps": "department public safety",
+    "dtf": "drug task force",
+    "ed": "education",
+    "environmental": "environment",
+    "fwf": "fresh water fish",
+    "gbi": "georgia bureau investigation",
+    "ii": "2",
+    "mv": "motor vehicles",
+    "nmem": "national memorial",
+    "nys": "new york state",
+    "recreational": "recreation",
+    "suny": "state university new york",
+    "taskforce": "task force",
+    "tbi": "tennessee bureau investigation",
+    "tf": "task force",
+}
+"""Widely known abbreviations of bodies; beside ``WORDS``, which is for all names."""
+PHRASES = {
+    "": (
+        ("n and s", r"n and s", "norfolk southern"),
+        ("a and m", r"a and m", "agricultural mechanical"),
+        ("a and t", r"a and t", "agricultural technical"),
+        ("national res", r"national resources", "natural resources"),
+        (" aff", r"bu(?:reau)?(?: of)? in(?:d|dian)? aff(?:airs)?", "bureau indian affairs"),
+    ),
+    "FL": (
+        ("wildlife", r"(?:florida )?fish (?:and )?wildlife conservation", "game"),
+        ("marine", r"nat(?:ural)? res(?:ources)? marine patrol", "environmental protection"),
+    ),
+    "NY": (("state university", r"state university (?!of\b)", "state university new york "),),
+    "TN": (("technical", r"technical center", "college of applied technology"),),
+}
+"""Phrases of bodies and what they are read as: a text that tells them, a pattern, words.
+
+Those of a state are what its bodies were called before: Florida's Department of Natural Resources
+became that of Environmental Protection in 1993 and its game commission that for fish and wildlife
+in 1999; Tennessee's technology centers became colleges of applied technology in 2013.
+"""
+SAME_SHORT = frozenset({("saint", "state"), ("technical", "technology")})
+"""Words that one abbreviation is short for."""
+BEHIND_STATE = frozenset({"state", "college", "department", "public", "liquor", "university"})
+"""Words before which the code of a state is no other word (``Or State Univ``)."""
+NUMBERED = frozenset({"area", "zone", "region", "district", "troop", "post", "unit"})
+"""Words before numbers that others leave out."""
+ORDINALS = {
+    word: number
+    for number, word in enumerate(
+        (
+            *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"),
+            *("tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth"),
+            *("sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"),
+        ),
+        start=1,
+    )
+}
+LEFT_OVER_KNOWN = frozenset(
+    (
+        *("police", "department", "division", "office", "state", "county", "district", "service"),
+        *("services", "public", "safety", "security", "law", "enforcement", "unit", "agency"),
+        *("regional", "campus", "commission", "rangers", "judicial"),
+    )
+)
+"""Words of a body's name that others leave out."""
+LEFT_OVER = LEFT_OVER_KNOWN | {
+    *("bureau", "section", "station", "barracks", "troopers", "system", "authority", "field"),
+    *("officers", "park", "agents", "branch", "br"),
+}
+"""Words that others add."""
+LEFT_OVER_OF = {
+    "fire": frozenset({"arson"}),
+    "rangers": frozenset({"recreation", "area", "camp", "campground", "historic", "scenic"}),
+    "state_police": frozenset({"highway", "patrol", "troopers"}),
+    "tribal_police": frozenset(
+        ("tribal", "tribe", "tribes", "nation", "indian", "pueblo", "reservation", "affairs")
+    ),
+}
+"""The same for bodies of a kind, on both sides."""

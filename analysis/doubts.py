@@ -21,6 +21,7 @@ Side = dict[str, NDArray[Any]]
 
 COSTS = {
     "unlike": 6,  # and what the ratio of the cores lacks of 100
+    "abridged": 7,  # and what is left over of either name
     "alias": 1,
     "order": 1,
     "tail": 3,
@@ -47,6 +48,7 @@ COSTS = {
 """Points that a doubt takes off; set on the tuning half of the FBI's variants (2026-11-23)."""
 REASONS = {
     "unlike": "the names are spelt differently",
+    "abridged": "one of the names is abridged",
     "alias": "by another name of it",
     "order": "in another order",
     "tail": "leaving out the place named at the end",
@@ -89,6 +91,8 @@ def scored(asked: pd.DataFrame, known: pd.DataFrame, found: pd.DataFrame) -> pd.
     one: Side = {str(name): asked[name].to_numpy()[a] for name in asked}
     two: Side = {str(name): known[name].to_numpy()[k] for name in known}
     local = np.isin(one["fits"], list(LOCAL | SILENT)) & np.isin(two["fits"], list(LOCAL | SILENT))
+    spelt = found["way"].ne("abridged").to_numpy()
+    local &= spelt
     apart = _apart(one["counties"], two["counties"])
     beside, there = _beside(one, two, apart)
     form = _form_doubt(one, two, local)
@@ -96,7 +100,7 @@ def scored(asked: pd.DataFrame, known: pd.DataFrame, found: pd.DataFrame) -> pd.
         {
             "level": _level_cost(one, two, local),
             **{name: COSTS[name] * (form == name) for name in FORM_DOUBTS},
-            "number": _number_cost(one, two),
+            "number": np.minimum(_number_cost(one, two), np.where(spelt, 1000, 0)),
             "county": COSTS["county"] * (apart & ~beside),
             "border": COSTS["border"] * (beside & there),
             "beside": COSTS["beside"] * (beside & ~there),
@@ -107,7 +111,7 @@ def scored(asked: pd.DataFrame, known: pd.DataFrame, found: pd.DataFrame) -> pd.
                 & (two["place_key"] != "")
                 & (one["place_key"] != two["place_key"])
             ),
-            "strange": COSTS["strange"] * (one["strange"] | two["strange"]),
+            "strange": COSTS["strange"] * ((one["strange"] | two["strange"]) & spelt),
             "wording": COSTS["wording"] * (one["words"] != two["words"]) * (found["way"] == ""),
             "bare": COSTS["bare"]
             * (_bare_against(one["bare"], two) | _bare_against(two["bare"], one)),
@@ -119,7 +123,7 @@ def scored(asked: pd.DataFrame, known: pd.DataFrame, found: pd.DataFrame) -> pd.
     agrees = doubts.pop("agrees")
     never = (doubts < 0).any(axis="columns")
     score = 100 - found["core"] - found["kind"] - doubts.sum(axis="columns")
-    for way in ("unlike", "order", "tail"):
+    for way in ("unlike", "abridged", "order", "tail"):
         doubts[way] = found["core"].where(found["way"].eq(way), 0)
     for cost in ("kind", "kind_stated", "kind_filed", "kind_untold", "kind_other"):
         doubts[cost] = found["kind"].where(found["kind"].eq(COSTS[cost]), 0)

@@ -12,6 +12,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import cdist
 
+from analysis.abridged import abridged
 from analysis.doubts import COSTS, kind_costs, scored
 from analysis.gazetteer import is_place
 
@@ -37,7 +38,9 @@ def pairs(asked: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     same = scored(asked, known, same)
     settled = np.zeros(len(asked), dtype=bool)
     settled[same.loc[same["score"].ge(SETTLED), "a"]] = True
-    unlike = scored(asked, known, _near(asked, known, np.flatnonzero(~settled)))
+    open_ = np.flatnonzero(~settled)
+    rest = [_near(asked, known, open_), abridged(asked, known, open_)]
+    unlike = scored(asked, known, pd.concat(rest, ignore_index=True))
     both = pd.concat([same, unlike], ignore_index=True)
     best = both.sort_values(["a", "k", "score"], ascending=[True, True, False], kind="stable")
     return best.drop_duplicates(["a", "k"], ignore_index=True)

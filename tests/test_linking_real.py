@@ -58,20 +58,21 @@ def test_links_of_all_kinds_are_right_and_what_is_missed_is_told(pairs: pd.DataF
     """All pairs, those of names that several ORIs bear with them.
 
     Recall stays below 0.97: two names in a hundred are several ORIs' and nothing parts them, and
-    abbreviated names of state bureaus, campuses and railways are left to a person (2026-11-23).
+    two more are of bodies renamed since, filed under another or abridged beyond reading, which are
+    left to a person (0.944 of all pairs, 2026-11-23).
     """
     precision, recall = measured(pairs)
     assert precision >= 0.995
-    assert recall >= 0.9
+    assert recall >= 0.94
     precision, recall = measured(pairs[~pairs["several"]])
     assert precision >= 0.995
-    assert recall >= 0.91
+    assert recall >= 0.95
 
 
 def test_a_name_alone_is_linked_less_often_but_as_rightly(pairs: pd.DataFrame) -> None:
     precision, recall = measured(pairs, "bare")
     assert precision >= 0.995
-    assert recall >= 0.82
+    assert recall >= 0.875
 
 
 def test_no_state_links_badly(pairs: pd.DataFrame) -> None:

@@ -1,0 +1,205 @@
+"""The words of a body's name as they are compared where one name abridges another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache, reduce
+from operator import or_
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.designators import (
+    ABRIDGED,
+    BEHIND_STATE,
+    BREAK,
+    LEFT_OVER,
+    LEFT_OVER_KNOWN,
+    LEFT_OVER_OF,
+    ORDINALS,
+    PHRASES,
+    SAME_SHORT,
+)
+from analysis.gazetteer import is_county, is_place, place_counties
+from analysis.states import STATES
+
+STOP = frozenset({"of", "the", "and", "at", "for", "in", "on", "a", BREAK})
+TENS = {"twenty": 20, "thirty": 30}
+ORDINAL = re.compile(r"0*(\d+)(?:st|nd|rd|th)?")
+NUMERALS = STOP | ORDINALS.keys() | TENS.keys()
+"""Words that are left out or written as numbers."""
+VOWELS = frozenset("aeiou")
+HALF = 2**64 - 1
+NOWHERE = frozenset[str]()
+
+
+class Body(NamedTuple):
+    """The words of a name, written out and in order, without those that say nothing."""
+
+    words: tuple[str, ...]
+    kind: str
+    force: int
+    """Of a patrol (1), of a state's police (2), of both (3) or of neither."""
+    county: tuple[str, ...]
+    """The words among them that name a county, as ``X County`` does."""
+    town: tuple[str, ...] = ()
+    """Those of one asked for that name a listed place at the end, but for words of kind."""
+    head: tuple[str, ...] = ()
+    """Those without that place."""
+
+
+def body(text: str, kind: str, state: str) -> Body:
+    """The words of a folded name of that kind in that state; town and head are not told."""
+    for hint, phrase, written in (*PHRASES.get(state, ()), *PHRASES[""]):
+        if hint in text:
+            text = re.sub(rf"\b{phrase}\b", written, text)
+    words: list[str] = []
+    tens = 0
+    each = text.split()
+    if not ABRIDGED.keys().isdisjoint(each):
+        each = " ".join([ABRIDGED.get(word, word) for word in each]).split()
+    for word in each:
+        if word not in NUMERALS and not tens and word[0] > "9":
+            words.append(word)
+            continue
+        if word in STOP and not (word == "in" and text.endswith(" in")):
+            continue
+        number = ORDINALS.get(word, 0)
+        if tens or number:
+            words.append(str(tens + number))
+        tens = TENS.get(word, 0)
+        if not (tens or number):
+            ordinal = ORDINAL.fullmatch(word) if word[0].isdigit() else None
+            words.append(ordinal[1] if ordinal else word)
+    if words[:1] == ["co"]:
+        words[0] = "county"
+    if words[:1] == [state.lower()] and not BEHIND_STATE.isdisjoint(words[1:2]):
+        words[:1] = name_of(state)
+    force = ("patrol" in words) + 2 * ("state police" in " ".join(words))
+    return Body(tuple(words), kind, force, _county(words, state) if "county" in words else ())
+
+
+@cache
+def name_of(state: str) -> tuple[str, ...]:
+    """The words of a state's name."""
+    return tuple(STATES[state].name.lower().split())
+
+
+def is_state(word: str, state: str) -> bool:
+    """Is it a word of the state's name, or the beginning of the first?"""
+    name = name_of(state)
+    return word in name or (len(word) > 2 and name[0].startswith(word))
+
+
+def _county(words: list[str], state: str) -> tuple[str, ...]:
+    for at in (at for at, word in enumerate(words) if word == "county"):
+        for first in range(max(0, at - 3), at):
+            if is_county(" ".join(words[first:at]), state):
+                return tuple(words[first:at])
+    return ()
+
+
+def with_town(one: Body, state: str) -> Body:
+    """The same with its town and head."""
+    words, end = one.words, len(one.words)
+    for _ in range(2):
+        for many in range(min(4, end - 1), 0, -1):
+            town = words[end - many : end]
+            if is_place(" ".join(town), state):
+                return one._replace(town=town, head=words[: end - many] + words[end:])
+        while end and words[end - 1] in LEFT_OVER:
+            end -= 1
+    return one._replace(head=words)
+
+
+def counties_of(words: tuple[str, ...], state: str) -> frozenset[str]:
+    """The counties of the listed places of that name."""
+    return place_counties().get(f"{state} {''.join(words)}", NOWHERE) if words else NOWHERE
+
+
+@cache
+def idle_words(kind: str, *, known: bool = False, rangers: bool = False) -> frozenset[str]:
+    """Words that may be left over in a name of that kind, in a ``known`` one or one asked for."""
+    of_kind = LEFT_OVER_OF.get(kind, frozenset())
+    words = (LEFT_OVER_KNOWN if known else LEFT_OVER) | of_kind
+    words |= LEFT_OVER_OF["rangers"] if rangers else frozenset()
+    telling = {"tribal_police": "agency", "campus_police": "state"}
+    return words - {telling.get(kind, "")}
+
+
+@cache
+def is_idle(word: str, state: str, kind: str, *, rangers: bool = False) -> bool:
+    """Is it, or is it short for, such a word?"""
+    idle = _by_letter(idle_words(kind, rangers=rangers)).get(word[0], ())
+    return word in idle or any(short_for(word, other, state) for other in idle)
+
+
+@cache
+def _by_letter(words: frozenset[str]) -> dict[str, list[str]]:
+    each: dict[str, list[str]] = {}
+    for word in sorted(words):
+        each.setdefault(word[0], []).append(word)
+    return each
+
+
+def alike(word: str, other: str, state: str) -> bool:
+    """As :func:`short_for` has it, with a look at the first letters that spares the rest."""
+    return word[0] == other[0] and short_for(word, other, state)
+
+
+@cache
+def short_for(word: str, other: str, state: str, *, last: bool = False) -> bool:
+    """Is one of two words short for the other? The name of a place or county is short for none.
+
+    ``last``: the first may be cut off after two letters.
+    """
+    if (word, other) in SAME_SHORT or (other, word) in SAME_SHORT:
+        return True
+    short, long = sorted((word, other), key=len)
+    if short[0] != long[0] or not (short.isalpha() and long.isalpha()):
+        return False
+    if short.rstrip("s") == long.rstrip("s"):
+        return len(short) > 2
+    if short in LEFT_OVER or (long == word and long in LEFT_OVER) or short in name_of(state):
+        return False
+    if last and len(short) > 1 and short == word and long.startswith(short):
+        return not is_place(short, state)
+    if len(short) < 3 or len(short) == len(long):
+        return False
+    if not long.startswith(short):
+        cut = short[-1] == long[-1] and len(long) - len(short) < 4
+        if not (cut or VOWELS.isdisjoint(short[1:])) or _sound(short) != _sound(long):
+            return False
+        letters = iter(long)
+        if any(one not in letters for one in short):
+            return False
+    return not (is_place(short, state) or is_county(short, state))
+
+
+@cache
+def is_initials(word: str) -> bool:
+    """May its letters stand for as many words?"""
+    return 1 < len(word) < 6 and word.isalpha() and (len(word) < 4 or VOWELS.isdisjoint(word))
+
+
+def _sound(word: str) -> str:
+    """The first consonant behind the first letter, which no abbreviation leaves out."""
+    return next((letter for letter in word[1:] if letter not in VOWELS), "-")
+
+
+def bits(each: Iterable[Iterable[str]]) -> NDArray[np.uint64]:
+    """Two numbers for each list of words: bits for the first letter and next consonant of each."""
+    found = [reduce(or_, map(_bit, words), 0) for words in each]
+    return np.array([(both & HALF, both >> 64) for both in found], dtype=np.uint64)
+
+
+@cache
+def _bit(word: str) -> int:
+    if not ("a" <= word[0] <= "z"):
+        return 1 << 52 + ord(word[0]) % 10
+    sound = _sound("state" if word == "saint" else word)
+    letter = ord(word[0]) - ord("a")
+    first = letter // 13 * 64 + letter % 13 * 4
+    return (15 if sound == "-" else 1 << ord(sound) % 4) << first
