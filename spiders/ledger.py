@@ -115,13 +115,20 @@ class Ledger:
         counts: Mapping[str, int],
         looks: Sequence[Look],
     ) -> None:
-        """Note how a run and its looks ended. Only from here on can they be published."""
+        """Note how a run and its looks ended. Only from here on can they be published.
+
+        A run whose clock was put back meanwhile ends when it began.
+        """
+        began = RUNS.c.started_at
         with self._explained("write to"), self._writing() as connection:
             ended = connection.execute(
                 RUNS.update()
                 .where(RUNS.c.run_id == run_id, RUNS.c.finished_at.is_(None))
                 .values(
-                    finished_at=finished_at, verdict=verdict, reason=reason, counts=dict(counts)
+                    finished_at=sa.case((began > finished_at, began), else_=finished_at),
+                    verdict=verdict,
+                    reason=reason,
+                    counts=dict(counts),
                 )
             )
             if ended.rowcount and looks:

@@ -465,6 +465,24 @@ def test_a_run_ends_once(ledger: Ledger) -> None:
     assert ledger.run("another") is None
 
 
+@pytest.mark.parametrize(
+    ("now", "finished"),
+    [
+        ("2025-12-31T23:00:00Z", "2026-01-01T00:00:00Z"),
+        ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+        ("2026-01-01T00:00:09Z", "2026-01-01T00:00:09Z"),
+    ],
+)
+def test_no_run_ends_before_it_began_whatever_the_clock_does(
+    ledger: Ledger, now: str, finished: str
+) -> None:
+    ledger.begin(run_of("run-v1"))
+    ledger.finish("run-v1", now, "healthy", "so", {"rows": 1}, [])
+    row = ledger.run("run-v1")
+    assert row is not None
+    assert row["finished_at"] == finished
+
+
 def ended(ledger: Ledger, run: Run, verdict: str, rows: int = 1) -> None:
     ledger.begin(run)
     counts = {"rows": rows}
