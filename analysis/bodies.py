@@ -27,7 +27,7 @@ from analysis.states import STATES
 
 STOP = frozenset({"of", "the", "and", "at", "for", "in", "on", "a", BREAK})
 TENS = {"twenty": 20, "thirty": 30}
-ORDINAL = re.compile(r"0*(\d+)(?:st|nd|rd|th)?")
+ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)?")
 NUMERALS = STOP | ORDINALS.keys() | TENS.keys()
 """Words that are left out or written as numbers."""
 VOWELS = frozenset("aeiou")
@@ -54,7 +54,7 @@ def body(text: str, kind: str, state: str) -> Body:
     """The words of a folded name of that kind in that state; town and head are not told."""
     for hint, phrase, written in (*PHRASES.get(state, ()), *PHRASES[""]):
         if hint in text:
-            text = re.sub(rf"\b{phrase}\b", written, text)
+            text = phrase.sub(written, text)
     words: list[str] = []
     tens = 0
     each = text.split()
@@ -72,7 +72,7 @@ def body(text: str, kind: str, state: str) -> Body:
         tens = TENS.get(word, 0)
         if not (tens or number):
             ordinal = ORDINAL.fullmatch(word) if word[0].isdigit() else None
-            words.append(ordinal[1] if ordinal else word)
+            words.append(ordinal[1].lstrip("0") or "0" if ordinal else word)
     if words[:1] == ["co"]:
         words[0] = "county"
     if words[:1] == [state.lower()] and not BEHIND_STATE.isdisjoint(words[1:2]):

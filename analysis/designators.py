@@ -253,18 +253,32 @@ ABRIDGED = {
 """Widely known abbreviations of bodies; beside ``WORDS``, which is for all names."""
 PHRASES = {
     "": (
-        ("n and s", r"n and s", "norfolk southern"),
-        ("a and m", r"a and m", "agricultural mechanical"),
-        ("a and t", r"a and t", "agricultural technical"),
-        ("national res", r"national resources", "natural resources"),
-        (" aff", r"bu(?:reau)?(?: of)? in(?:d|dian)? aff(?:airs)?", "bureau indian affairs"),
+        ("n and s", re.compile(r"\bn and s\b"), "norfolk southern"),
+        ("a and m", re.compile(r"\ba and m\b"), "agricultural mechanical"),
+        ("a and t", re.compile(r"\ba and t\b"), "agricultural technical"),
+        ("national res", re.compile(r"\bnational resources\b"), "natural resources"),
+        (
+            " aff",
+            re.compile(r"\bbu(?:reau)?(?: of)? in(?:d|dian)? aff(?:airs)?\b"),
+            "bureau indian affairs",
+        ),
     ),
     "FL": (
-        ("wildlife", r"(?:florida )?fish (?:and )?wildlife conservation", "game"),
-        ("marine", r"nat(?:ural)? res(?:ources)? marine patrol", "environmental protection"),
+        ("wildlife", re.compile(r"\b(?:florida )?fish (?:and )?wildlife conservation\b"), "game"),
+        (
+            "marine",
+            re.compile(r"\bnat(?:ural)? res(?:ources)? marine patrol\b"),
+            "environmental protection",
+        ),
     ),
-    "NY": (("state university", r"state university (?!of\b)", "state university new york "),),
-    "TN": (("technical", r"technical center", "college of applied technology"),),
+    "NY": (
+        (
+            "state university",
+            re.compile(r"\bstate university (?!of\b)\b"),
+            "state university new york ",
+        ),
+    ),
+    "TN": (("technical", re.compile(r"\btechnical center\b"), "college of applied technology"),),
 }
 """Phrases of bodies and what they are read as: a text that tells them, a pattern, words.
 

@@ -140,6 +140,10 @@ def test_a_name_is_read_into_words() -> None:
     assert found.head == ("27", "district", "drug", "task", "force")
     assert body("highway patrol zqz merced county", "state_police", "CA").county == ("merced",)
     assert body("twenty mule team", "other", "CA").words == ("20", "mule", "team")
+    assert body("district 007", "other", "CA").words == ("district", "7")
+    assert body("erie county n and s", "other", "NY").words[-2:] == ("norfolk", "southern")
+    former = body("lake fish wildlife conservation commission", "other", "FL")
+    assert former.words == ("lake", "game", "commission")
 
 
 NAMES = st.tuples(
