@@ -17,19 +17,20 @@ from analysis.bodies import (
     STOP,
     Body,
     alike,
-    bits,
     body,
     counties_of,
     idle_words,
     is_idle,
     is_initials,
+    is_numbered,
     is_state,
     name_of,
     short_for,
     with_town,
 )
-from analysis.designators import LEFT_OVER_KNOWN, LEFT_OVER_OF, NUMBERED
+from analysis.designators import LEFT_OVER_OF, NUMBERED
 from analysis.doubts import COSTS, FILED, SPECIFIC, kind_costs
+from analysis.sifting import may_fit
 from analysis.states import STATES
 
 BODIES = frozenset(
@@ -41,9 +42,10 @@ BODIES = frozenset(
 """Kinds of department whose names are abridged; a city's or a sheriff's never is."""
 MOST = 6
 """Points from which what is left over is too much."""
-DROPPED, WANTING, IN_COUNTY, TOWN, TOWN_UNKNOWN = 0.25, 1.0, 1.0, 1.0, 4.0
-"""Points for a word left over, for one that is wanting, for the town at the end."""
-OF_ANY_KIND = frozenset[str]().union(*LEFT_OVER_OF.values())
+DROPPED, WANTING, NUMBER, UNKNOWN = 0.25, 1.0, 2.0, 1.5
+"""Points for a word left over, for one or for a number that is wanting, for a word of no kind."""
+IN_COUNTY, TOWN, TOWN_UNKNOWN = 1.0, 1.0, 4.0
+"""Points for the town at the end."""
 
 
 def abridged(asked: pd.DataFrame, known: pd.DataFrame, open_: NDArray[np.int64]) -> pd.DataFrame:
@@ -63,7 +65,7 @@ def abridged(asked: pd.DataFrame, known: pd.DataFrame, open_: NDArray[np.int64])
         right = _bodies(known, there, state)
         mine |= zip(here.tolist(), left, strict=True)
         theirs |= zip(there.tolist(), right, strict=True)
-        i, j = np.nonzero(_may_fit(left, right, counties[there], state))
+        i, j = np.nonzero(may_fit(left, right, counties[there], state))
         near.append(np.stack([here[i], there[j]]))
     a, k = np.concatenate(near, axis=1)
     fits = kind_costs(asked, known, a, k) >= 0
@@ -84,55 +86,6 @@ def _is_body(rows: pd.DataFrame) -> NDArray[np.bool_]:
 def _bodies(rows: pd.DataFrame, at: NDArray[np.int64], state: str) -> list[Body]:
     texts, kinds = (rows[name].to_numpy()[at].tolist() for name in ("text", "fits"))
     return [body(text, kind, state) for text, kind in zip(texts, kinds, strict=True)]
-
-
-def _may_fit(
-    mine: list[Body], theirs: list[Body], counties: NDArray[np.object_], state: str
-) -> NDArray[np.bool_]:
-    """May each word that must be matched be so, by its first letter and next consonant?"""
-    has, known = (bits(one.words for one in side) for side in (mine, theirs))
-    begun = bits(map(_beginnings, mine))
-    never = LEFT_OVER_KNOWN.union(OF_ANY_KIND, name_of(state))
-    needed = bits(
-        [word for word in one.words if word not in never and word not in one.county]
-        for one in theirs
-    )
-    fits = _within(needed[None], (has | begun)[:, None])
-    fits &= _within(bits(_telling(one, state) for one in mine)[:, None], known[None])
-    force, other = np.array([one.force for one in mine]), np.array([one.force for one in theirs])
-    of_state = [np.array([one.kind == "state_police" for one in side]) for side in (mine, theirs)]
-    fits &= (force[:, None] & other > 0) | ~(of_state[0][:, None] | of_state[1])
-    told = np.array([_sole(counties_of(one.town, state)) for one in mine])
-    lies = told[:, None] == np.array([_sole(codes) for codes in counties])
-    fits &= lies | _within(bits(one.county for one in theirs)[None], has[:, None])
-    return fits
-
-
-def _within(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    inside: NDArray[np.bool_] = (one[..., 0] & ~other[..., 0] | one[..., 1] & ~other[..., 1]) == 0
-    return inside
-
-
-def _sole(counties: frozenset[str]) -> int:
-    return int(min(counties)) if len(counties) == 1 else 0
-
-
-def _beginnings(one: Body) -> str:
-    """Letters that may stand for whole words: initials, and the last that is cut off."""
-    last = one.words[-1] if one.words else ""
-    return "".join([word for word in one.words if is_initials(word)]) + last[: len(last) < 4]
-
-
-def _telling(one: Body, state: str) -> list[str]:
-    """Words of a name that is asked for which the known one must have too."""
-    return [
-        word
-        for word in one.head
-        if not (is_initials(word) or word == one.words[-1] or word in STOP or word in NUMBERED)
-        and not (word.isdigit() or word == "saint" or word in OF_ANY_KIND or word == "state")
-        and not (is_state(word, state) or is_idle(word, state, one.kind))
-        and not is_idle(word, state, "", rangers=True)
-    ]
 
 
 def _cost(mine: Body, theirs: Body, state: str, counties: frozenset[str]) -> float | None:
@@ -157,18 +110,23 @@ def _left_over(
     town = words is not mine.words
     kind = mine.kind if mine.kind in LEFT_OVER_OF else theirs.kind
     left, wanted = _matched(words, theirs.words, state)
-    cost = 0.0
-    if theirs.county and all(word in wanted for word in theirs.county):
+    in_county = bool(theirs.county) and all(word in wanted for word in theirs.county)
+    if in_county:
         if len(at) != 1 or at != counties:
             return None
         wanted = [word for word in wanted if word not in theirs.county]
-        cost += IN_COUNTY
+        cost = IN_COUNTY
     elif town:
-        if counties and not at & counties:
+        if counties and not theirs.county and not at & counties:
             return None
-        cost += TOWN if counties else TOWN_UNKNOWN
-    elif counties and "county" not in words and not counties_of(theirs.county, state) <= counties:
+        cost = TOWN if counties else TOWN_UNKNOWN
+    elif counties and mine.town == theirs.county and not at <= counties:
         return None
+    else:
+        cost = 0.0
+    if town and at and at <= counties and any(map(is_numbered, wanted)):
+        wanted = [word for word in wanted if not is_numbered(word)]
+        cost += NUMBER
     idle = idle_words(kind, known=True)
     own = () if kind == "campus_police" else name_of(state)
     for word in wanted:
@@ -176,16 +134,22 @@ def _left_over(
             cost += 0 if word == "county" else WANTING
         elif word not in own:
             return None
-    if not all(_may_stay(place, words, theirs, state, kind, whole=not town) for place in left):
-        return None
+    whole = not town or all(word in idle or word in own for word in theirs.words)
+    strange = [at for at in left if not _may_stay(at, words, theirs, state, kind, whole=whole)]
+    if strange:
+        behind = strange == list(range(len(words) - len(strange), len(words)))
+        if not (in_county and town and behind and kind == "other" and strange[0] > 1):
+            return None
+        cost += UNKNOWN * len(strange)
     of_state = kind == "state_police"
     if len(left) == len(words) or (of_state and not mine.force & theirs.force):
         return None
     shared = [word for word in theirs.words if word not in wanted and word not in theirs.county]
-    if all(word in idle or word in own for word in shared) and (
-        not of_state or (town and not theirs.county)
-    ):
-        return None
+    if all(word in idle or word in own for word in shared):
+        if not of_state or any(words[at].isdigit() for at in left):
+            return None
+        if town and not theirs.county and "headquarters" not in words:
+            return None
     return cost + DROPPED * len(left)
 
 
@@ -194,7 +158,7 @@ def _may_stay(
 ) -> bool:
     """May a word of the name asked for be left over?"""
     word, last = words[at], at == len(words) - 1
-    if word in STOP or is_idle(word, state, kind, rangers="rangers" in theirs.words):
+    if word in STOP or is_idle(word, state, kind, rangers="rangers" in (*theirs.words, *words)):
         return True
     if any(word == other or alike(word, other, state) for other in theirs.words):
         return True

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import cache, reduce
-from operator import or_
+from bisect import bisect_left
+from functools import cache
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
 
 from analysis.designators import (
     ABRIDGED,
@@ -18,11 +16,13 @@ from analysis.designators import (
     LEFT_OVER,
     LEFT_OVER_KNOWN,
     LEFT_OVER_OF,
+    NUMBERED,
     ORDINALS,
+    PATROLS,
     PHRASES,
     SAME_SHORT,
 )
-from analysis.gazetteer import is_county, is_place, place_counties
+from analysis.gazetteer import is_county, is_place, town_counties, towns
 from analysis.states import STATES
 
 STOP = frozenset({"of", "the", "and", "at", "for", "in", "on", "a", BREAK})
@@ -30,8 +30,13 @@ TENS = {"twenty": 20, "thirty": 30}
 ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)?")
 NUMERALS = STOP | ORDINALS.keys() | TENS.keys()
 """Words that are left out or written as numbers."""
+STATE_FORCE = re.compile(r"\bstate (?:police|troopers)\b")
 VOWELS = frozenset("aeiou")
-HALF = 2**64 - 1
+LEAST_SLIP = 7
+"""Letters of a word in which one wrong, missing or swapped is taken for a slip of the pen."""
+LEAST_CUT_TOWN = 6
+"""Letters that tell a town whose name is cut off, if they begin no more than ``FEW``."""
+FEW = 3
 NOWHERE = frozenset[str]()
 
 
@@ -55,11 +60,15 @@ def body(text: str, kind: str, state: str) -> Body:
     for hint, phrase, written in (*PHRASES.get(state, ()), *PHRASES[""]):
         if hint in text:
             text = phrase.sub(written, text)
+    if state in PATROLS:
+        text = STATE_FORCE.sub("state patrol", text)
     words: list[str] = []
     tens = 0
     each = text.split()
     if not ABRIDGED.keys().isdisjoint(each):
+        last = each[-1] if len(each[-1]) == 1 else ""
         each = " ".join([ABRIDGED.get(word, word) for word in each]).split()
+        each[-1] = last or each[-1]
     for word in each:
         if word not in NUMERALS and not tens and word[0] > "9":
             words.append(word)
@@ -107,16 +116,30 @@ def with_town(one: Body, state: str) -> Body:
     for _ in range(2):
         for many in range(min(4, end - 1), 0, -1):
             town = words[end - many : end]
-            if is_place(" ".join(town), state):
+            if counties_of(town, state):
                 return one._replace(town=town, head=words[: end - many] + words[end:])
-        while end and words[end - 1] in LEFT_OVER:
+        if end > 2 and cut_town(words[end - 1], state):
+            return one._replace(town=words[end - 1 : end], head=words[: end - 1] + words[end:])
+        while end and words[end - 1] in LEFT_OVER and words[end - 1] != "county":
             end -= 1
     return one._replace(head=words)
 
 
 def counties_of(words: tuple[str, ...], state: str) -> frozenset[str]:
-    """The counties of the listed places of that name."""
-    return place_counties().get(f"{state} {''.join(words)}", NOWHERE) if words else NOWHERE
+    """The counties of the listed places and post offices of that name, whole or cut off."""
+    name = "".join(words)
+    return town_counties().get(f"{state} {name}") or cut_town(name, state)
+
+
+@cache
+def cut_town(name: str, state: str) -> frozenset[str]:
+    """The counties of those whose names begin so, if there are few."""
+    if len(name) < LEAST_CUT_TOWN:
+        return NOWHERE
+    each, begun = towns(), f"{state} {name}"
+    first = bisect_left(each, begun)
+    found = [town for town in each[first : first + FEW + 1] if town.startswith(begun)]
+    return NOWHERE.union(*(town_counties()[town] for town in found[: FEW * (len(found) <= FEW)]))
 
 
 @cache
@@ -162,20 +185,29 @@ def short_for(word: str, other: str, state: str, *, last: bool = False) -> bool:
         return False
     if short.rstrip("s") == long.rstrip("s"):
         return len(short) > 2
+    if len(short) >= LEAST_SLIP and OSA.distance(short, long, score_cutoff=1) == 1:
+        return not (is_place(short, state) and is_place(long, state))
     if short in LEFT_OVER or (long == word and long in LEFT_OVER) or short in name_of(state):
         return False
     if last and len(short) > 1 and short == word and long.startswith(short):
         return not is_place(short, state)
+    if len(short) == 1:
+        return not last
     if len(short) < 3 or len(short) == len(long):
         return False
     if not long.startswith(short):
         cut = short[-1] == long[-1] and len(long) - len(short) < 4
-        if not (cut or VOWELS.isdisjoint(short[1:])) or _sound(short) != _sound(long):
+        if not (cut or VOWELS.isdisjoint(short[1:])) or sound(short) != sound(long):
             return False
         letters = iter(long)
         if any(one not in letters for one in short):
             return False
     return not (is_place(short, state) or is_county(short, state))
+
+
+def is_numbered(word: str) -> bool:
+    """Is it a number, or a word before numbers?"""
+    return word.isdigit() or word in NUMBERED
 
 
 @cache
@@ -184,22 +216,6 @@ def is_initials(word: str) -> bool:
     return 1 < len(word) < 6 and word.isalpha() and (len(word) < 4 or VOWELS.isdisjoint(word))
 
 
-def _sound(word: str) -> str:
+def sound(word: str) -> str:
     """The first consonant behind the first letter, which no abbreviation leaves out."""
     return next((letter for letter in word[1:] if letter not in VOWELS), "-")
-
-
-def bits(each: Iterable[Iterable[str]]) -> NDArray[np.uint64]:
-    """Two numbers for each list of words: bits for the first letter and next consonant of each."""
-    found = [reduce(or_, map(_bit, words), 0) for words in each]
-    return np.array([(both & HALF, both >> 64) for both in found], dtype=np.uint64)
-
-
-@cache
-def _bit(word: str) -> int:
-    if not ("a" <= word[0] <= "z"):
-        return 1 << 52 + ord(word[0]) % 10
-    sound = _sound("state" if word == "saint" else word)
-    letter = ord(word[0]) - ord("a")
-    first = letter // 13 * 64 + letter % 13 * 4
-    return (15 if sound == "-" else 1 << ord(sound) % 4) << first

@@ -20,6 +20,10 @@ KINDS = {
     "same": (KEY, "the name in that state is the department with that ORI or agency_id"),
     "not_same": (KEY, "the name in that state is never the department with that ORI or agency_id"),
     "alias": (r".*\w.*", "the name in that state is read as that full name"),
+    "called": (
+        r".*\w.*",
+        "a department of that state with either of the two names bears the other too",
+    ),
     "county": (r"\d{5}", "the county text in that state means the county of that FIPS code"),
 }
 """What a decision says, and what its target is written like."""

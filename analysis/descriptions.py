@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.designations import FBI_TYPES, designations, readings
 from analysis.designators import NAMELIKE
-from analysis.gazetteer import is_county, is_place, place_counties
+from analysis.gazetteer import is_county, is_place, place_counties, town_counties
 from analysis.names import RAW_JURISDICTIONS, RAW_TYPES, counties, fold, state_codes
 from analysis.places import county_geoids, place_keys
 from analysis.states import STATES
@@ -117,8 +117,14 @@ def _wordings(found: pd.DataFrame) -> list[str]:
 
 def _strange(found: pd.DataFrame) -> NDArray[np.bool_]:
     """Is what stands behind the words of kind a body of its own (``PD Drug Unit``)?"""
+    each = zip(found["place"].tolist(), found["state"].tolist(), strict=True)
     return np.array(
-        [bool(place) and not BODIES.isdisjoint(place.split()) for place in found["place"].tolist()]
+        [
+            bool(place)
+            and not BODIES.isdisjoint(place.split())
+            and f"{state} {place.replace(' ', '')}" not in town_counties()
+            for place, state in each
+        ]
     )
 
 

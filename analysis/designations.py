@@ -274,8 +274,10 @@ def _kind(text: str, state: str) -> str:
         return "state_police" if of_state else kind
     if kind == "fire" and is_place(text, state):
         return ""
-    if kind == "campus_police" and is_place(OFFICE.sub("", text).strip(), state):
-        return "police"
+    if kind == "campus_police":
+        whose = OFFICE.sub("", text).strip()
+        if is_place(whose, state) or is_place(FORM_LAST.sub("", whose), state):
+            return "police"
     if not kind and CAMPUS_LAST.search(text) and not is_place(text, state):
         return "campus_police"
     return kind

@@ -183,7 +183,11 @@ STATE_BODIES = frozenset(
 )
 """Words before which ``St.`` is no saint."""
 
-LAST_ONLY = {"dep": "department", "le": "law enforcement"}
+LAST_ONLY = {
+    "dep": "department",
+    "le": "law enforcement",
+    "les": "law enforcement services",
+}
 """Abbreviations at the end of a part; elsewhere they are names (Le Mars) or other acronyms."""
 
 AMBIGUOUS = frozenset({"al", "co", "de", "hi", "id", "in", "la", "ma", "me", "mt", "ok", "or"})
@@ -230,6 +234,7 @@ ABRIDGED = {
     "le": "law enforcement",
     "abc": "alcohol beverage control",
     "alcoholic": "alcohol",
+    **dict.fromkeys(("cisd", "csd"), "independent school district"),
     "bia": "bureau indian affairs",
     "dle": "department law enforcement",
     "dnr": "department natural resources",
@@ -241,6 +246,12 @@ ABRIDGED = {
     "fwf": "fresh water fish",
     "gbi": "georgia bureau investigation",
     "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
     "mv": "motor vehicles",
     "nmem": "national memorial",
     "nys": "new york state",
@@ -277,7 +288,17 @@ PHRASES = {
             re.compile(r"\bstate university (?!of\b)\b"),
             "state university new york ",
         ),
+        (
+            "college",
+            re.compile(
+                r"\b(suny|new york) (?:agricultural and technical college"
+                r"|college of (?:agriculture and )?technology|college)\b"
+                r"(?! of| zqz buffalo| at buffalo)"
+            ),
+            r"\1",
+        ),
     ),
+    "PA": (("penn st", re.compile(r"\bpenn (?=st(?:ate)?\b)"), "pennsylvania "),),
     "TN": (("technical", re.compile(r"\btechnical center\b"), "college of applied technology"),),
 }
 """Phrases of bodies and what they are read as: a text that tells them, a pattern, words.
@@ -286,7 +307,19 @@ Those of a state are what its bodies were called before: Florida's Department of
 became that of Environmental Protection in 1993 and its game commission that for fish and wildlife
 in 1999; Tennessee's technology centers became colleges of applied technology in 2013.
 """
-SAME_SHORT = frozenset({("saint", "state"), ("technical", "technology")})
+PATROLS = frozenset(
+    (
+        *("AL", "CO", "FL", "GA", "IA", "KS", "MN", "MO", "MS", "MT", "NC", "ND", "NE", "NV", "OH"),
+        *("OK", "SC", "SD", "TN", "UT", "WA", "WI", "WY"),
+    )
+)
+"""States whose force is a patrol by name, so that ``SP`` is no other's."""
+SAME_SHORT = frozenset(
+    (
+        *(("saint", "state"), ("technical", "technology"), ("capital", "capitol")),
+        ("region", "regional"),
+    )
+)
 """Words that one abbreviation is short for."""
 BEHIND_STATE = frozenset({"state", "college", "department", "public", "liquor", "university"})
 """Words before which the code of a state is no other word (``Or State Univ``)."""
@@ -307,21 +340,27 @@ LEFT_OVER_KNOWN = frozenset(
     (
         *("police", "department", "division", "office", "state", "county", "district", "service"),
         *("services", "public", "safety", "security", "law", "enforcement", "unit", "agency"),
-        *("regional", "campus", "commission", "rangers", "judicial"),
+        *("regional", "campus", "commission", "rangers", "judicial", "authority", "recreation"),
+        *("area", "investigation"),
     )
 )
 """Words of a body's name that others leave out."""
 LEFT_OVER = LEFT_OVER_KNOWN | {
-    *("bureau", "section", "station", "barracks", "troopers", "system", "authority", "field"),
-    *("officers", "park", "agents", "branch", "br"),
+    *("bureau", "section", "station", "barracks", "troopers", "system", "field", "officers"),
+    *("park", "agents", "branch", "br", "center", "natural", "resources"),
 }
 """Words that others add."""
 LEFT_OVER_OF = {
+    "campus_police": frozenset({"city", "independent", "school", "schools", "unified"}),
     "fire": frozenset({"arson"}),
     "rangers": frozenset({"recreation", "area", "camp", "campground", "historic", "scenic"}),
     "state_police": frozenset({"highway", "patrol", "troopers"}),
     "tribal_police": frozenset(
-        ("tribal", "tribe", "tribes", "nation", "indian", "pueblo", "reservation", "affairs")
+        (
+            *("tribal", "tribe", "tribes", "nation", "indian", "pueblo", "reservation", "affairs"),
+            *("apache", "assiniboine", "chippewa", "mohawk", "ojibwe", "paiute", "shoshone"),
+            *("sioux",),
+        )
     ),
 }
 """The same for bodies of a kind, on both sides."""

@@ -22,7 +22,7 @@ Side = dict[str, NDArray[Any]]
 COSTS = {
     "unlike": 6,  # and what the ratio of the cores lacks of 100
     "abridged": 7,  # and what is left over of either name
-    "alias": 1,
+    "alias": 2,
     "order": 1,
     "tail": 3,
     "strange": 16,
@@ -79,6 +79,10 @@ FILED = frozenset(word.lower() for word in FBI_TYPES) - {"unknown"}
 """Types of the FBI's register, folded: two of them are seldom one body's."""
 SPECIFIC = frozenset({"sheriff", "constable", "prosecutor", "fire", "state_police"})
 """Kinds that are never called by the name of another."""
+TOWNS = ["town", "township"]
+OF_TOWNS = ["CT", "MA", "ME", "NH", "NY", "RI", "VT", "WI"]
+"""States whose townships are called towns."""
+NAMED_POLICE = frozenset({"campus_police", "transit_police", "tribal_police"})
 SOFT = ["town", "township", "town and village", *sorted(BOTH)]
 """Forms that sources take for one another."""
 
@@ -156,6 +160,11 @@ def _kinds(mine: tuple[str, ...], theirs: tuple[str, ...]) -> float:
             return COSTS["kind_filed"] if filed else 0
         if {kind, other} <= PLAIN:
             return COSTS["kind"]
+        if "police" in (kind, other) and {kind, other} & NAMED_POLICE:
+            if one_word:
+                return COSTS["kind"]
+            if stated == other_stated == "other":
+                return COSTS["kind_untold"]
         if {kind, other} & SPECIFIC or not one_word:
             return -1
         return COSTS["kind_other"]
@@ -165,6 +174,8 @@ def _kinds(mine: tuple[str, ...], theirs: tuple[str, ...]) -> float:
         return COSTS["kind_untold"]
     if fits == other_fits or {fits, other_fits} <= PLAIN:
         return COSTS["kind_stated"]
+    if one_word and "police" in (fits, other_fits) and {fits, other_fits} & NAMED_POLICE:
+        return COSTS["kind"]
     return COSTS["kind_untold"] if one_word else -1
 
 
@@ -214,6 +225,7 @@ def _form_doubt(one: Side, two: Side, local: NDArray[Any]) -> NDArray[Any]:
     shared |= (theirs == "town and village") & (mine == "village")
     one_told = (mine == "") != (theirs == "")
     differ = (mine != "") & (theirs != "") & (mine != theirs)
+    differ &= ~(np.isin(mine, TOWNS) & np.isin(theirs, TOWNS) & np.isin(one["usps"], OF_TOWNS))
     soft = np.isin(mine, SOFT) & np.isin(theirs, SOFT)
     differing = np.where(differ, np.where(soft | shared, "form_other", "form_against"), "")
     township = (mine == "township") | (theirs == "township")

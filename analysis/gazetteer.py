@@ -42,10 +42,30 @@ def place_counties() -> dict[str, frozenset[str]]:
         key: frozenset((county,))
         for key, county in _rows(keys[alone], places["county_geoid"][alone])
     }
+    return found | _gathered(keys[~alone], places["county_geoid"][~alone])
+
+
+def _gathered(keys: pd.Series, codes: pd.Series) -> dict[str, frozenset[str]]:
+    """All codes of each key."""
     told: dict[str, set[str]] = {}
-    for key, county in _rows(keys[~alone], places["county_geoid"][~alone]):
-        told.setdefault(key, set()).add(county)
-    return found | {key: frozenset(codes) for key, codes in told.items()}
+    for key, code in _rows(keys, codes):
+        told.setdefault(key, set()).add(code)
+    return {key: frozenset(each) for key, each in told.items()}
+
+
+@cache
+def town_counties() -> dict[str, frozenset[str]]:
+    """The same, and the county of post offices and of counties whose name no listed place has."""
+    posts = reference_table("us_post_offices.csv.gz")
+    keys = posts["state"] + " " + place_keys(posts["name"])
+    found = {key: frozenset((county,)) for key, county in _rows(keys, posts["county_geoid"])}
+    return _county_names() | found | place_counties()
+
+
+@cache
+def towns() -> list[str]:
+    """State and name of all of them, in order."""
+    return sorted(town_counties())
 
 
 def _rows(*columns: pd.Series) -> Iterator[tuple[str, ...]]:
@@ -54,11 +74,12 @@ def _rows(*columns: pd.Series) -> Iterator[tuple[str, ...]]:
 
 
 @cache
-def _county_names() -> frozenset[str]:
+def _county_names() -> dict[str, frozenset[str]]:
     counties = reference_table("us_counties.csv.gz")
     keys = place_keys(counties["name"].str.replace(r" (?:County|Parish)$", "", regex=True))
     states = counties["county_geoid"].str[:2].map({s.fips: code for code, s in STATES.items()})
-    return frozenset((states + " " + keys).dropna())
+    both = (states + " " + keys).dropna()
+    return _gathered(both, counties.loc[both.index, "county_geoid"])
 
 
 @cache

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.agencies import numbers
+from analysis.appellations import appellations
 from analysis.decisions import Decision
 from analysis.descriptions import TEXTS, described
 from analysis.doubts import REASONS
@@ -63,8 +64,9 @@ def link(
     texts = asked.reindex(columns=list(TEXTS)).astype("string").fillna("")
     row = numbers(texts, TEXTS)
     distinct = texts.iloc[np.unique(row, return_index=True)[1]].reset_index(drop=True)
-    decisions = _applied(distinct, tuple(decided))
-    spoken = _spoken(known)
+    decided = tuple(decided)
+    decisions = _applied(distinct, decided)
+    spoken = appellations(known, decided)
     named = described(distinct.assign(name=decisions["name"], county=decisions["county"]))
     compared = described(spoken).assign(alias=spoken["alias"].to_numpy())
     found = pairs(named, compared)
@@ -77,41 +79,13 @@ def link(
     return told.take(row).set_axis(asked.index)
 
 
-def _spoken(known: pd.DataFrame) -> pd.DataFrame:
-    """Every name of the known departments: known (position), alias, and the texts."""
-    texts = known.reindex(columns=[*TEXTS, "aliases", "county_geoid"]).astype("string").fillna("")
-    texts["county"] = texts["county_geoid"].where(texts["county_geoid"].ne(""), texts["county"])
-    texts = texts.assign(known=np.arange(len(known)), alias=False).reset_index(drop=True)
-    others = texts.assign(name=texts["aliases"].str.split(" | ", regex=False), alias=True)
-    others = others[texts["aliases"].ne("")].explode("name")
-    long = texts[texts["name"].str.contains(r":|National|Bureau|Division|Department of")]
-    initials = long.assign(name=_initials(long["name"]), alias=True)
-    initials = initials[initials["name"].ne("")]
-    return pd.concat([texts, others, initials], ignore_index=True)
-
-
-def _initials(names: pd.Series) -> pd.Series:
-    """``Fish and Game Commission: Erie County`` as ``FGC: Erie County``; else empty.
-
-    So too the end of a name from its first word for a body: ``Muir NP``, ``Nash BI``.
-    """
-    heads = names.str.extract(r"^([^:]+):\s*(.+)$")
-    tails = names.str.extract(r"^(.+?) ((?:National|Bureau|Division|Department of) .+)$")
-    headed = _capitals(heads[0]) + ": " + heads[1]
-    return headed.fillna(tails[0] + " " + _capitals(tails[1])).fillna("")
-
-
-def _capitals(words: pd.Series) -> pd.Series:
-    kept = words.str.replace(r"\b(?:of|and|the|for)\b|[^A-Za-z ]", " ", regex=True)
-    return kept.str.replace(r"\b(\w)\w*\s*", r"\1", regex=True).str.upper().str.strip()
-
-
 def _applied(rows: pd.DataFrame, decided: tuple[Decision, ...]) -> pd.DataFrame:
     """What decisions make of each row: name and county to read, and decisions of the other kinds.
 
     Columns name, county, note (why the name is read otherwise), same and not_same (tuples).
     Aliases come first: what a name is short for may itself be decided.
     """
+    decided = tuple(one for one in decided if one.decision != "called")
     told: dict[str, list[Any]] = {name: rows[name].tolist() for name in ("name", "county")}
     told |= {"note": [""] * len(rows)} | {kind: [()] * len(rows) for kind in ("same", "not_same")}
     usps = state_codes(rows["state"]).fillna("").tolist()

@@ -1,0 +1,100 @@
+"""Which of two lists of bodies may abridge which: a look at letters that spares the reading.
+
+Of every word its first letter and the next consonant make a bit; whoever lacks a bit that the other
+needs is no match. Most pairs of a state are put aside so, thousands at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache, reduce
+from operator import or_
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.bodies import (
+    STOP,
+    Body,
+    counties_of,
+    is_idle,
+    is_initials,
+    is_numbered,
+    is_state,
+    name_of,
+    sound,
+)
+from analysis.designators import LEFT_OVER_KNOWN, LEFT_OVER_OF, NUMBERED
+
+OF_ANY_KIND = frozenset[str]().union(*LEFT_OVER_OF.values())
+HALF = 2**64 - 1
+
+
+def may_fit(
+    mine: list[Body], theirs: list[Body], counties: NDArray[np.object_], state: str
+) -> NDArray[np.bool_]:
+    """May each word that must be matched be so, by its first letter and next consonant?"""
+    has, known = (bits(one.words for one in side) for side in (mine, theirs))
+    begun = bits(map(_beginnings, mine))
+    never = LEFT_OVER_KNOWN.union(OF_ANY_KIND, name_of(state))
+    needed = [
+        [word for word in one.words if word not in never and word not in one.county]
+        for one in theirs
+    ]
+    plain = [[word for word in each if not is_numbered(word)] for each in needed]
+    told = np.array([_sole(counties_of(one.town, state)) for one in mine])
+    lies = told[:, None] == np.array([_sole(codes) for codes in counties])
+    fits = _within(bits(needed)[None], (has | begun)[:, None])
+    fits |= lies & _within(bits(plain)[None], (has | begun)[:, None])
+    telling = _within(bits(_telling(one, state) for one in mine)[:, None], known[None])
+    force, other = np.array([one.force for one in mine]), np.array([one.force for one in theirs])
+    of_state = [np.array([one.kind == "state_police" for one in side]) for side in (mine, theirs)]
+    fits &= (force[:, None] & other > 0) | ~(of_state[0][:, None] | of_state[1])
+    in_county = np.array([bool(one.county) for one in theirs])[None] & lies
+    fits &= telling | in_county
+    fits &= lies | _within(bits(one.county for one in theirs)[None], has[:, None])
+    return fits
+
+
+def _within(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = (one[..., 0] & ~other[..., 0] | one[..., 1] & ~other[..., 1]) == 0
+    return inside
+
+
+def _sole(counties: frozenset[str]) -> int:
+    return int(min(counties)) if len(counties) == 1 else 0
+
+
+def _beginnings(one: Body) -> str:
+    """Letters that may stand for whole words: initials, and the last that is cut off."""
+    last = one.words[-1] if one.words else ""
+    return "".join([word for word in one.words if is_initials(word)]) + last[: len(last) < 4]
+
+
+def _telling(one: Body, state: str) -> list[str]:
+    """Words of a name that is asked for which the known one must have too."""
+    return [
+        word
+        for word in one.head
+        if not (is_initials(word) or word == one.words[-1] or word in STOP or word in NUMBERED)
+        and not (word.isdigit() or word == "saint" or word in OF_ANY_KIND or word == "state")
+        and not (is_state(word, state) or is_idle(word, state, one.kind))
+        and not (word == "headquarters" and one.kind == "state_police")
+        and not is_idle(word, state, "", rangers=True)
+    ]
+
+
+def bits(each: Iterable[Iterable[str]]) -> NDArray[np.uint64]:
+    """Two numbers for each list of words: bits for the first letter and next consonant of each."""
+    found = [reduce(or_, map(_bit, words), 0) for words in each]
+    return np.array([(both & HALF, both >> 64) for both in found], dtype=np.uint64)
+
+
+@cache
+def _bit(word: str) -> int:
+    if not ("a" <= word[0] <= "z"):
+        return 1 << 52 + ord(word[0]) % 10
+    consonant = sound("state" if word == "saint" else word)
+    letter = ord(word[0]) - ord("a")
+    first = letter // 13 * 64 + letter % 13 * 4
+    return (15 if consonant == "-" else 1 << ord(consonant) % 4) << first
