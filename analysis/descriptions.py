@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -49,10 +50,12 @@ def described(rows: pd.DataFrame) -> pd.DataFrame:
     number, place_key, counties (FIPS codes), bare.
     """
     found = readings(rows["name"], state_codes(rows["state"]).fillna(""))
-    stated = fold(rows["kind"]).fillna("")
-    kinds, areas = _stated_kinds(), _stated_areas()
-    told = stated.map(kinds).fillna("")
-    area = fold(rows["jurisdiction"]).map(_stated_jurisdictions()).fillna(stated.map(areas))
+    stated = _each_as(rows["kind"], lambda word: word)
+    told = _each_as(rows["kind"], lambda word: _stated_kinds().get(word, ""))
+    area = _each_as(rows["jurisdiction"], lambda word: _stated_jurisdictions().get(word, ""))
+    area = area.mask(
+        area.eq(""), _each_as(rows["kind"], lambda word: _stated_areas().get(word, ""))
+    )
     frame = pd.DataFrame(
         {
             "text": found["text"],
@@ -61,8 +64,8 @@ def described(rows: pd.DataFrame) -> pd.DataFrame:
             "core": found["core"],
             "kind": found["kind"],
             "stated": stated,
-            "fits": (fits := found["kind"].mask(found["kind"].eq(""), told.astype(object))),
-            "kinds": found["kind"] + "\n" + stated.astype(object) + "\n" + fits,
+            "fits": (fits := found["kind"].mask(found["kind"].eq(""), told)),
+            "kinds": found["kind"] + "\n" + stated + "\n" + fits,
             "form": found["form"],
             "number": found["number"],
             "place_key": place_keys(rows["place"]).fillna(""),
@@ -71,9 +74,10 @@ def described(rows: pd.DataFrame) -> pd.DataFrame:
         },
         index=rows.index,
     ).astype("object")
-    hint = designations(rows["place"], found["state"])
-    hinted = frame["form"].eq("") & hint["form"].ne("") & hint["core"].eq(frame["core"])
-    frame["form"] = frame["form"].mask(hinted, hint["form"].astype(object))
+    if rows["place"].ne("").any():
+        hint = designations(rows["place"], found["state"])
+        hinted = frame["form"].eq("") & hint["form"].ne("") & hint["core"].eq(frame["core"])
+        frame["form"] = frame["form"].mask(hinted, hint["form"].astype(object))
     keys = [
         _keys(*parts)
         for parts in zip(
@@ -86,11 +90,19 @@ def described(rows: pd.DataFrame) -> pd.DataFrame:
     listed = place_counties()
     cores = zip(frame["usps"], frame["core"], strict=True)
     places = [f"{usps} {core.replace(' ', '')}" in listed for usps, core in cores]
-    frame["level"] = _levels(frame, area.fillna(""), np.array(places, dtype=bool))
+    frame["level"] = _levels(frame, area, np.array(places, dtype=bool))
     frame["bare"] = _bare(frame, np.array(places, dtype=bool))
     frame["counties"] = pd.Series(_county_codes(rows, found), index=rows.index)
     frame["seat"] = pd.Series(_seats(frame, found), index=rows.index)
     return frame
+
+
+def _each_as(column: pd.Series, means: Callable[[str], str]) -> pd.Series:
+    """What each text of a column means, folded; such columns hold few texts, each many times."""
+    number, distinct = pd.factorize(column.astype(object))
+    folded = fold(pd.Series(distinct, dtype=object)).fillna("")
+    meant = np.array([*map(means, folded), ""], dtype=object)
+    return pd.Series(meant[number], index=column.index, dtype=object)
 
 
 def _seats(frame: pd.DataFrame, found: pd.DataFrame) -> list[frozenset[str]]:
@@ -214,9 +226,15 @@ def _county_codes(rows: pd.DataFrame, found: pd.DataFrame) -> list[frozenset[str
     bare = codes.isna()
     codes = codes.fillna(county_geoids(texts[bare] + " county", states[bare]))
     codes = codes.mask(texts.str.fullmatch(r"\d{5}"), texts)
+    nowhere = frozenset[str]()
     sets: dict[int, frozenset[str]] = {}
     found_codes = codes.fillna("").to_numpy(dtype=object).tolist()
     for label, code in zip(rows_of.tolist(), found_codes, strict=True):
         if code:
-            sets[label] = sets.get(label, frozenset()) | {code}
-    return [sets.get(label, frozenset()) for label in number.tolist()]
+            sets[label] = sets.get(label, nowhere) | _alone(code)
+    return [sets.get(label, nowhere) for label in number.tolist()]
+
+
+@cache
+def _alone(code: str) -> frozenset[str]:
+    return frozenset((code,))

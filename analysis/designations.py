@@ -51,6 +51,8 @@ from analysis.gazetteer import is_county, is_place
 from analysis.names import fold
 from analysis.states import STATES
 
+END = "\x00"
+"""Stands between names that are searched at once; no name holds it and no space is like it."""
 FBI_TYPES = {
     "City": ("police", "municipal"),
     "County": ("sheriff", "county"),
@@ -119,15 +121,27 @@ def readings(names: pd.Series, states: pd.Series) -> pd.DataFrame:
     texts, usps = (each.fillna("").astype(object).to_numpy() for each in (names, states))
     number, _ = pd.factorize(texts + "\n" + usps)
     first = np.unique(number, return_index=True)[1]
-    parted = [PARTING.sub(f" {BREAK} ", name) for name in texts[first]]
-    folded = fold(pd.Series(parted, dtype=object)).fillna("")
-    plain: dict[str, str] = {}
-    found = []
-    for text, state in zip(folded.tolist(), usps[first].tolist(), strict=True):
-        written = _corrected(text.split(), state, plain)
-        found.append((*_read(written, state), written))
+    folded = fold(pd.Series(_parted(texts[first].tolist()), dtype=object)).fillna("")
+    found = list(map(_reading, folded.tolist(), usps[first].tolist()))
     frame = pd.DataFrame(found, columns=[*PARTS, "text"], dtype=object)
     return frame.take(number).set_axis(names.index)
+
+
+def _parted(names: list[str]) -> list[str]:
+    """Names with a word in the place of punctuation that parts them.
+
+    One search through all of them spares one for each, half the time (2026-11-24).
+    """
+    parted = PARTING.sub(f" {BREAK} ", END.join(names)).split(END)
+    if len(parted) != len(names):
+        return [PARTING.sub(f" {BREAK} ", name) for name in names]
+    return parted
+
+
+def _reading(text: str, state: str) -> tuple[str, ...]:
+    """The parts of a folded name, and it written out."""
+    written = _corrected(text.split(), state)
+    return (*_read(written, state), written)
 
 
 def _read(text: str, state: str) -> Parts:
@@ -173,23 +187,29 @@ def _read(text: str, state: str) -> Parts:
     return core or whole, kind, area, form, number[1] if number else "", place, county, state
 
 
-def _corrected(words: list[str], state: str, plain: dict[str, str]) -> str:
-    """The text with abbreviations written out and slips of the pen in designators put right.
-
-    ``plain`` remembers the words that mean the same wherever they stand.
-    """
-    found = [plain.get(word, "") for word in words]
+def _corrected(words: list[str], state: str) -> str:
+    """The text with abbreviations written out and slips of the pen in designators put right."""
+    found = list(map(_alone, words))
     if "" in found:
         for i, word in enumerate(words):
             if not found[i]:
-                written = WORDS.get(word) or _designator(word)
-                if len(word) > 2 and word not in LAST_ONLY and word not in BY_NEIGHBOURS:
-                    plain[word] = written
                 before, after = words[i - 1] if i else BREAK, (*words, BREAK)[i + 1]
-                found[i] = _by_neighbours(word, before, after, state) or written
+                found[i] = _by_neighbours(word, before, after, state) or _written(word)
     if len(found) > 1:
         found[-1] = _uncut(found[-1])
     return " ".join(found).replace("sheriff department", "sheriff office")
+
+
+@lru_cache(1 << 16)
+def _alone(word: str) -> str:
+    """What a word means wherever it stands; empty where that hangs on the words beside it."""
+    if len(word) < 3 or word in LAST_ONLY or word in BY_NEIGHBOURS:
+        return ""
+    return _written(word)
+
+
+def _written(word: str) -> str:
+    return WORDS.get(word) or _designator(word)
 
 
 @lru_cache(1 << 16)

@@ -212,7 +212,7 @@ LEAST_TYPO = 5
 """Letters a word needs to be taken for a misspelt designator."""
 
 ABRIDGED = {
-    **dict.fromkeys(("chp", "fhp", "shp", "nhp", "uhp"), "highway patrol"),
+    **dict.fromkeys(("chp", "fhp", "shp", "uhp"), "highway patrol"),
     **dict.fromkeys(("rw", "rwy", "ry"), "railway"),
     **dict.fromkeys(("mtn", "mt"), "mountain"),
     "mtns": "mountains",
@@ -236,8 +236,8 @@ ABRIDGED = {
     "alcoholic": "alcohol",
     **dict.fromkeys(("cisd", "csd"), "independent school district"),
     "bia": "bureau indian affairs",
-    "dle": "department law enforcement",
     "dnr": "department natural resources",
+    "doc": "department corrections",
     "dpr": "department parks recreation",
     "dps": "department public safety",
     "dtf": "drug task force",
@@ -267,6 +267,7 @@ PHRASES = {
         ("n and s", re.compile(r"\bn and s\b"), "norfolk southern"),
         ("a and m", re.compile(r"\ba and m\b"), "agricultural mechanical"),
         ("a and t", re.compile(r"\ba and t\b"), "agricultural technical"),
+        ("n mon", re.compile(r"\bn mon$"), "national monument"),
         ("national res", re.compile(r"\bnational resources\b"), "natural resources"),
         (
             " aff",
@@ -282,7 +283,13 @@ PHRASES = {
             "environmental protection",
         ),
     ),
+    "ID": (("dle", re.compile(r"\bdle\b"), "department law enforcement"),),
+    "NM": (("new mexico", re.compile(r"(?<!of) new mexico$"), " national monument"),),
+    "NV": (("nhp", re.compile(r"\bnhp\b"), "highway patrol"),),
     "NY": (
+        ("nycmta", re.compile(r"\bnycmta\b"), "new york city metro transportation authority"),
+        ("nycdep", re.compile(r"\bnycdep\b"), "new york city department of environmental"),
+        ("bd of water", re.compile(r"\bbd of water\b"), "new york city department environmental"),
         (
             "state university",
             re.compile(r"\bstate university (?!of\b)\b"),

@@ -37,20 +37,17 @@ def place_counties() -> dict[str, frozenset[str]]:
     """FIPS codes of the counties of every place by state and folded name (``OH springfield``)."""
     places = reference_table("us_places.csv.gz").dropna(subset="county_geoid")
     keys = places["state"] + " " + place_keys(places["name"])
-    alone = ~keys.duplicated(keep=False)
-    found = {
-        key: frozenset((county,))
-        for key, county in _rows(keys[alone], places["county_geoid"][alone])
-    }
-    return found | _gathered(keys[~alone], places["county_geoid"][~alone])
+    return _gathered(keys, places["county_geoid"])
 
 
 def _gathered(keys: pd.Series, codes: pd.Series) -> dict[str, frozenset[str]]:
     """All codes of each key."""
-    told: dict[str, set[str]] = {}
+    sets = {code: frozenset((code,)) for code in codes.unique()}
+    told: dict[str, frozenset[str]] = {}
     for key, code in _rows(keys, codes):
-        told.setdefault(key, set()).add(code)
-    return {key: frozenset(each) for key, each in told.items()}
+        one = sets[code]
+        told[key] = told[key] | one if key in told else one
+    return told
 
 
 @cache
@@ -58,8 +55,7 @@ def town_counties() -> dict[str, frozenset[str]]:
     """The same, and the county of post offices and of counties whose name no listed place has."""
     posts = reference_table("us_post_offices.csv.gz")
     keys = posts["state"] + " " + place_keys(posts["name"])
-    found = {key: frozenset((county,)) for key, county in _rows(keys, posts["county_geoid"])}
-    return _county_names() | found | place_counties()
+    return _county_names() | _gathered(keys, posts["county_geoid"]) | place_counties()
 
 
 @cache

@@ -80,7 +80,8 @@ def _near(asked: pd.DataFrame, known: pd.DataFrame, open_: NDArray[np.int64]) ->
     cores = zip(
         asked["core"].to_numpy()[a], known["core"].to_numpy()[k], every["usps"], strict=True
     )
-    slip = np.array([is_slip(*core) for core in cores], dtype=bool)
+    slips = [one[:1] == other[:1] and is_slip(one, other, usps) for one, other, usps in cores]
+    slip = np.array(slips, dtype=bool)
     lack = 100 - every["ratio"].to_numpy()
     no_slip = np.maximum(lack + COSTS["unlike"], 100 - SETTLED + 1)
     core = np.where(slip, COSTS["unlike"] + lack / 3, no_slip)

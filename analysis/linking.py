@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.agencies import numbers
 from analysis.appellations import appellations
@@ -51,9 +52,9 @@ def link(
             says nothing about it.
 
     Returns:
-        Index of ``asked``; key (missing unless linked), score (0 to 100; 0 without a candidate),
-        outcome (see :data:`OUTCOMES`), reason (a sentence), candidates (list of (key, name, score),
-        best first, at most five; empty where none).
+        Index of ``asked``; key (missing unless linked), score (0 to 100; missing without any
+        candidate), outcome (see :data:`OUTCOMES`), reason (a sentence), candidates (list of (key,
+        name, score), best first, at most five; empty where none).
 
     Raises:
         ValueError: two rows of ``known`` have one key.
@@ -75,6 +76,7 @@ def link(
     order = ["a", "score", "rank"]
     found = found.sort_values(order, ascending=[True, False, True], kind="stable")
     found = found[found["score"].ge(SHOWN)].drop_duplicates(["a", "known"])
+    found = found[~_never(found, known["key"], decisions["not_same"])]
     told = _told(distinct, found, known, decisions, named)
     return told.take(row).set_axis(asked.index)
 
@@ -130,19 +132,14 @@ def _told(
     keys, names = known["key"].tolist(), known["name"].tolist()
     position = {key: number for number, key in enumerate(keys)}
     starts = np.searchsorted(found["a"].to_numpy(int), np.arange(len(rows) + 1)).tolist()
-    near = _candidates(found)
-    shown_of = [(keys[one.known], names[one.known], round(one.score, 1)) for one in near]
+    columns = (found["known"].tolist(), found["score"].round(1).tolist())
+    near = [(keys[one], names[one], score) for one, score in zip(*columns, strict=True)]
+    judged = _judged(found, [name for _, name, _ in near])
     states, usps, cores = rows["state"].tolist(), named["usps"].tolist(), named["core"].tolist()
-    told = []
-    for row, (same, not_same, note) in enumerate(
-        zip(decisions["same"], decisions["not_same"], decisions["note"], strict=True)
-    ):
+    told: list[tuple[Any, ...]] = []
+    for row, (same, note) in enumerate(zip(decisions["same"], decisions["note"], strict=True)):
         start, end = starts[row], starts[row + 1]
-        mine, shown = near[start:end], shown_of[start : min(end, start + MOST)]
-        if not_same:
-            never = {one.target for one in not_same}
-            kept = [at for at in range(start, end) if shown_of[at][0] not in never]
-            mine, shown = [near[at] for at in kept], [shown_of[at] for at in kept[:MOST]]
+        shown = near[start : min(end, start + MOST)]
         decided = next((one for one in same if one.target in position), None)
         if decided is not None:
             first = (decided.target, names[position[decided.target]], 100.0)
@@ -151,49 +148,58 @@ def _told(
             told.append((decided.target, 100.0, "linked", reason, shown))
             continue
         if shown:
-            outcome, reason = _outcome(mine, shown[0][1])
+            outcome, reason = judged[start]
         else:
             outcome, reason = "none", _nothing(states[row], usps[row], cores[row])
         key = shown[0][0] if outcome == "linked" else None
         reason = f"{note}; {reason}" if note else reason
-        told.append((key, shown[0][2] if shown else 0.0, outcome, reason, shown))
+        told.append((key, shown[0][2] if shown else None, outcome, reason, shown))
     frame = pd.DataFrame(told, columns=COLUMNS)
     return frame.astype({"key": "string", "score": float, "outcome": "string", "reason": "string"})
 
 
-class Candidate(NamedTuple):
-    """A known department that comes near: its position, and what speaks for and against it."""
-
-    known: int
-    score: float
-    agrees: bool
-    """The counties agree."""
-    but_for_county: float
-    """The score, were nothing known of counties."""
-    doubts: int
-    """A bit for each of :data:`REASONS`."""
+def _never(found: pd.DataFrame, keys: pd.Series, not_same: pd.Series) -> NDArray[np.bool_]:
+    """Which pairs a decision says are never one department."""
+    wrong = {(row, one.target) for row, each in enumerate(not_same) if each for one in each}
+    if not wrong:
+        return np.zeros(len(found), dtype=bool)
+    pairs_of = zip(found["a"], keys.to_numpy()[found["known"].to_numpy(int)], strict=True)
+    return np.array([pair in wrong for pair in pairs_of], dtype=bool)
 
 
-def _candidates(found: pd.DataFrame) -> list[Candidate]:
+def _judged(found: pd.DataFrame, names: list[str]) -> dict[int, tuple[str, str]]:
+    """By the position of each row's best candidate the outcome and why; ``names`` are of all."""
+    if found.empty:
+        return {}
+    asked, score = found["a"].to_numpy(int), found["score"].to_numpy(float)
     points = found[list(REASONS)].to_numpy(float)
-    doubts = (points > 0) @ (1 << np.arange(len(REASONS)))
-    county = points[:, list(REASONS).index("county")]
-    columns = (found["known"], found["score"], found["agrees"], found["score"] + county, doubts)
-    return [Candidate(*one) for one in zip(*(one.tolist() for one in columns), strict=True)]
+    best = np.flatnonzero(np.diff(asked, prepend=-1))
+    nearly = np.repeat(score[best], np.diff(best, append=len(asked))) - MARGIN
+    ties = np.add.reduceat(score > nearly, best)
+    but_for_county = score + points[:, list(REASONS).index("county")]
+    rivals = np.add.reduceat(but_for_county > nearly, best)
+    doubts = (points[best] > 0) @ (1 << np.arange(len(REASONS)))
+    agrees = found["agrees"].to_numpy(bool)[best]
+    each = (best, score[best] < LEAST, ties, rivals, agrees, doubts)
+    told = {}
+    for at, low, tied, near, agree, bits in zip(*(one.tolist() for one in each), strict=True):
+        if low:
+            why = f"too much speaks against {names[at]}: {_words_for(bits)}"
+        elif tied > 1:
+            why = f"{tied} departments come equally near"
+        elif near > 1 and not agree:
+            why = f"only the county speaks against a department other than {names[at]}"
+        else:
+            told[at] = "linked", _agreement(agree, bits)
+            continue
+        told[at] = "uncertain", why
+    return told
 
 
-def _outcome(near: list[Candidate], name: str) -> tuple[str, str]:
-    """The outcome and why, from the candidates, best first; ``name`` is the best's."""
-    best = near[0]
-    if best.score < LEAST:
-        return "uncertain", f"too much speaks against {name}: {_words_for(best.doubts)}"
-    ties = sum(one.score > best.score - MARGIN for one in near)
-    if ties > 1:
-        return "uncertain", f"{ties} departments come equally near"
-    if not best.agrees and any(one.but_for_county > best.score - MARGIN for one in near[1:]):
-        return "uncertain", f"only the county speaks against a department other than {name}"
-    agree = "name, state and county agree" if best.agrees else "name and state agree"
-    return "linked", f"{agree}; {_words_for(best.doubts)}" if best.doubts else agree
+@cache
+def _agreement(counties: bool, doubts: int) -> str:
+    agree = "name, state and county agree" if counties else "name and state agree"
+    return f"{agree}; {_words_for(doubts)}" if doubts else agree
 
 
 @cache

@@ -71,8 +71,9 @@ def _linked(
 ) -> pd.DataFrame:
     if len(known):
         return link(asked, known, decided)
-    nothing = {"key": pd.NA, "score": 0.0, "outcome": "none", "reason": "nothing to compare with"}
+    nothing = {"key": pd.NA, "outcome": "none", "reason": "nothing to compare with"}
     found = pd.DataFrame(nothing, index=asked.index).astype({"key": "string", "outcome": "string"})
+    found["score"] = float("nan")
     return found.assign(candidates=pd.Series([[]] * len(found), index=asked.index, dtype=object))
 
 

@@ -24,7 +24,7 @@ from analysis.bodies import (
     name_of,
     sound,
 )
-from analysis.designators import LEFT_OVER_KNOWN, LEFT_OVER_OF, NUMBERED
+from analysis.designators import LEFT_OVER_KNOWN, LEFT_OVER_OF
 
 OF_ANY_KIND = frozenset[str]().union(*LEFT_OVER_OF.values())
 HALF = 2**64 - 1
@@ -73,15 +73,18 @@ def _beginnings(one: Body) -> str:
 
 def _telling(one: Body, state: str) -> list[str]:
     """Words of a name that is asked for which the known one must have too."""
-    return [
-        word
-        for word in one.head
-        if not (is_initials(word) or word == one.words[-1] or word in STOP or word in NUMBERED)
-        and not (word.isdigit() or word == "saint" or word in OF_ANY_KIND or word == "state")
-        and not (is_state(word, state) or is_idle(word, state, one.kind))
-        and not (word == "headquarters" and one.kind == "state_police")
-        and not is_idle(word, state, "", rangers=True)
-    ]
+    last = one.words[-1] if one.words else ""
+    return [word for word in one.head if word != last and _tells(word, state, one.kind)]
+
+
+@cache
+def _tells(word: str, state: str, kind: str) -> bool:
+    if is_initials(word) or word in STOP or is_numbered(word) or word in OF_ANY_KIND:
+        return False
+    if word in ("saint", "state") or (word == "headquarters" and kind == "state_police"):
+        return False
+    idle = is_idle(word, state, kind) or is_idle(word, state, "", rangers=True)
+    return not (idle or is_state(word, state))
 
 
 def bits(each: Iterable[Iterable[str]]) -> NDArray[np.uint64]:

@@ -394,8 +394,7 @@ AGENCY_LINKS = Table(
         Column(
             "score",
             "number",
-            "how near the best candidate comes, 100 for the same",
-            True,
+            "how near the best candidate comes, 100 for the same; empty where none comes near",
             unit="points",
             minimum=0,
             maximum=100,

@@ -130,7 +130,7 @@ def _bytes(file: Path) -> bytes:
 
 def _texts(column: pd.Series) -> list[str]:
     if pd.api.types.is_numeric_dtype(column):
-        return [f"{value:.0f}" for value in column]
+        return ["" if pd.isna(value) else f"{value:.0f}" for value in column]
     return [str(value) for value in column.fillna("")]
 
 

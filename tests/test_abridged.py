@@ -38,6 +38,13 @@ KNOWN = pd.DataFrame(
         ("OK2", "Feldspar River Tribal", "OK", "", TRIBAL),
         ("OK3", "Feldspar County Sheriff's Office", "OK", "", "County"),
         ("OK4", "Feldspar Police Department", "OK", "", "City"),
+        ("MN1", "State Patrol: Brainerd", "MN", "Crow Wing", POLICE),
+        ("MN2", "Minnesota State Patrol", "MN", "", POLICE),
+        ("OR1", "Agate Waters Agency: Region 4", "OR", "Linn", STATE),
+        ("OR2", "Agate Waters Agency: Region 1", "OR", "Multnomah", STATE),
+        ("KS1", "Chert Valley School District", "KS", "Johnson", OTHER),
+        ("NV1", "Feldspar Lake Tribal", "NV", "", TRIBAL),
+        ("NY5", "State University of New York College: Oswego", "NY", "Oswego", CAMPUS),
     ],
     columns=COLUMNS,
 )
@@ -65,6 +72,16 @@ def led(name: str, state: str, kind: str, known: pd.DataFrame = KNOWN) -> str:
         ("Grnt Pcf Rw: Erie Cty", "NY", OTHER, "NY1"),
         ("Basalt Narc Tf Buffalo", "NY", OTHER, "NY3"),
         ("Bu Ind Aff Law Enf Feldspar River Agcy", "OK", TRIBAL, "OK1"),
+        ("Dps-Sp District 2800 Brainerd", "MN", POLICE, "MN1"),
+        ("Sp Hdqtrs St Paul", "MN", POLICE, "MN2"),
+        ("Agate Waters Agency Albany", "OR", STATE, "OR1"),
+        ("Dept Minrl Waters Quiet Creek Weston", "WV", STATE, "WV1"),
+        ("Basalt Narcotcs Task Force", "NY", OTHER, "NY3"),
+        ("Basalt Narc Tf Cheektow", "NY", OTHER, "NY3"),
+        ("Chert Valley Usd #229 Police Department", "KS", OTHER, "KS1"),
+        ("Feldspar Lake Paiute-Shoshone Tribal Police Department", "NV", TRIBAL, "NV1"),
+        ("Suny Oswego Police", "NY", CAMPUS, "NY5"),
+        ("Oswego State University Police", "NY", CAMPUS, "NY5"),
     ],
 )
 def test_an_abridged_name_is_led_to_its_body(name: str, state: str, kind: str, key: str) -> None:
@@ -74,6 +91,10 @@ def test_an_abridged_name_is_led_to_its_body(name: str, state: str, kind: str, k
 @pytest.mark.parametrize(
     ("name", "state", "kind", "without"),
     [
+        ("Dps-Sp District 2800", "MN", POLICE, ""),  # a district is not the whole patrol
+        ("Agate Waters Agency Medford", "OR", STATE, ""),  # in the county of neither region
+        ("Dept Minrl Waters Quiet Creek", "WV", STATE, ""),  # no town tells which county is meant
+        ("Suny Oswego Medical Center Police", "NY", CAMPUS, ""),
         ("Chp Stockton", "CA", POLICE, ""),  # the town lies in no known body's county
         ("Chp Turnpike Station Merced", "CA", POLICE, ""),  # a word that nothing explains
         ("Chp Fresno", "CA", POLICE, "CA2"),  # a patrol is no state police

@@ -95,7 +95,9 @@ def test_the_same_rows_and_columns_with_what_is_known(tmp_path: Path) -> None:
         ["", "OH0990300"],
         *[["", ""]] * 3,
     ]
-    assert all(0 <= float(row[6]) <= 100 and row[7] for row in rows)
+    assert [row[6] == "" for row in rows] == [False] * 3 + [True] * 3, "no candidate, no score"
+    assert all(0 < float(row[6]) <= 100 for row in rows[:3])
+    assert all(row[7] for row in rows)
     assert "oh-elmbury-police-department Elmbury Police Department (" in rows[0][8]
     assert "Utopia" in rows[5][7]
     assert said == "6 rows: 3 linked, 0 uncertain, 3 none"

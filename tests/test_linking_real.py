@@ -57,16 +57,16 @@ def test_links_of_local_police_and_sheriffs_are_right_and_nearly_all_there(
 def test_links_of_all_kinds_are_right_and_what_is_missed_is_told(pairs: pd.DataFrame) -> None:
     """All pairs, those of names that several ORIs bear with them.
 
-    Recall stays below 0.97: two names in a hundred are several ORIs' and nothing parts them, and
-    two more are of bodies renamed since, filed under another or abridged beyond reading, which are
-    left to a person (0.944 of all pairs, 2026-11-23).
+    Recall stays below 0.97 (0.948 of all pairs, 0.965 of those whose name is one ORI's,
+    2026-11-24). Most of what is missed nobody can tell from name and state: the register has a
+    department twice, or two towns of one name, or files a body under another's name.
     """
     precision, recall = measured(pairs)
     assert precision >= 0.995
-    assert recall >= 0.94
+    assert recall >= 0.947
     precision, recall = measured(pairs[~pairs["several"]])
     assert precision >= 0.995
-    assert recall >= 0.95
+    assert recall >= 0.963
 
 
 def test_a_name_alone_is_linked_less_often_but_as_rightly(pairs: pd.DataFrame) -> None:

@@ -34,7 +34,7 @@ NAMES: tuple[tuple[str, dict[str, str]], ...] = (
 
 def link(agency_id: str, outcome: str, reason: str, candidates: str | None) -> dict[str, object]:
     row = {"agency_id": agency_id, "outcome": outcome, "reason": reason, "candidates": candidates}
-    return row | {"score": 90.0 if candidates else 0.0, "decided_by": "rule"}
+    return row | {"score": 90.0 if candidates else None, "decided_by": "rule"}
 
 
 @pytest.fixture(scope="module")
