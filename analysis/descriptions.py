@@ -205,8 +205,10 @@ def _levels(frame: pd.DataFrame, area: pd.Series, places: NDArray[np.bool_]) -> 
 def _bare(frame: pd.DataFrame, places: NDArray[np.bool_]) -> NDArray[np.object_]:
     """What a name without kind, form and stated kind may be short for, by the shipped lists."""
     open_ = (frame["fits"].isin(SILENT) & frame["form"].eq("")).to_numpy()
-    told = zip(frame["core"], frame["usps"], open_, strict=True)
-    of_county = np.array([bare and is_county(core, usps) for core, usps, bare in told], dtype=bool)
+    of_county = np.zeros(len(frame), dtype=bool)
+    cores, usps = frame["core"].to_numpy(), frame["usps"].to_numpy()
+    for at in np.flatnonzero(open_).tolist():
+        of_county[at] = is_county(cores[at], usps[at])
     both = np.where(places & of_county, "both", np.where(of_county, "county", "place"))
     return np.where(open_ & (places | of_county), both, "")
 

@@ -73,6 +73,11 @@ REASONS = {
     "place": "the places named differ",
 }
 """Each doubt in words."""
+COMPARED = (
+    *("usps", "key", "fits", "level", "form", "number", "place_key", "words", "strange", "bare"),
+    *("counties", "seat"),
+)
+"""What :func:`scored` looks at of a description."""
 FORM_DOUBTS = ("form", "township", "form_other", "form_against")
 PLAIN = frozenset({"police", "public_safety"})
 FILED = frozenset(word.lower() for word in FBI_TYPES) - {"unknown"}
@@ -92,8 +97,8 @@ def scored(asked: pd.DataFrame, known: pd.DataFrame, found: pd.DataFrame) -> pd.
     kind = kind_costs(asked, known, found["a"].to_numpy(int), found["k"].to_numpy(int))
     found = found.assign(kind=kind)[kind >= 0].reset_index(drop=True)
     a, k = found["a"].to_numpy(int), found["k"].to_numpy(int)
-    one: Side = {str(name): asked[name].to_numpy()[a] for name in asked}
-    two: Side = {str(name): known[name].to_numpy()[k] for name in known}
+    one: Side = {name: asked[name].to_numpy()[a] for name in COMPARED}
+    two: Side = {name: known[name].to_numpy()[k] for name in COMPARED}
     local = np.isin(one["fits"], list(LOCAL | SILENT)) & np.isin(two["fits"], list(LOCAL | SILENT))
     spelt = found["way"].ne("abridged").to_numpy()
     local &= spelt
@@ -120,7 +125,7 @@ def scored(asked: pd.DataFrame, known: pd.DataFrame, found: pd.DataFrame) -> pd.
             "bare": COSTS["bare"]
             * (_bare_against(one["bare"], two) | _bare_against(two["bare"], one)),
             "agrees": _agree(one["counties"], two["counties"]),
-            "alias": COSTS["alias"] * two["alias"].astype(bool) if "alias" in two else 0,
+            "alias": COSTS["alias"] * known["alias"].to_numpy(bool)[k] if "alias" in known else 0,
         },
         dtype=float,
     )

@@ -48,23 +48,27 @@ def pairs(asked: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
 
 def _merged(asked: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """Pairs with one core in one state, in whatever way, with what the way takes off."""
+    columns = ("key", "sorted_key", "tail_key")
+    mine = {name: _in_state(asked, name, "a") for name in columns}
+    theirs = {name: _in_state(known, name, "k") for name in columns}
     found = []
-    left = {name: asked["usps"] + " " + asked[name] for name in ("key", "sorted_key", "tail_key")}
-    right = {name: known["usps"] + " " + known[name] for name in ("key", "sorted_key", "tail_key")}
-    for mine, theirs, doubt in (
+    for one, two, doubt in (
         ("key", "key", ""),
         ("sorted_key", "sorted_key", "order"),
         ("tail_key", "key", "tail"),
         ("key", "tail_key", "tail"),
     ):
-        one = pd.DataFrame({"text": left[mine], "a": np.arange(len(asked))})
-        two = pd.DataFrame({"text": right[theirs], "k": np.arange(len(known))})
-        one = one[asked[mine].ne("").to_numpy() & asked["usps"].ne("").to_numpy()]
-        two = two[known[theirs].ne("").to_numpy()]
-        both = one.merge(two, on="text")[["a", "k"]]
+        both = mine[one].merge(theirs[two], on="text")[["a", "k"]]
         found.append(both.assign(core=COSTS[doubt] if doubt else 0, way=doubt))
     every = pd.concat(found, ignore_index=True)
     return every.sort_values(["a", "k", "core"], kind="stable").drop_duplicates(["a", "k"])
+
+
+def _in_state(rows: pd.DataFrame, name: str, position: str) -> pd.DataFrame:
+    """The texts of a column with their state before them, and where each stands."""
+    texts, usps = rows[name].to_numpy(), rows["usps"].to_numpy()
+    at = np.flatnonzero((texts != "") & (usps != ""))
+    return pd.DataFrame({"text": usps[at] + " " + texts[at], position: at})
 
 
 def _near(asked: pd.DataFrame, known: pd.DataFrame, open_: NDArray[np.int64]) -> pd.DataFrame:
