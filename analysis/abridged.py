@@ -2,9 +2,11 @@
 
 Only bodies that are no city's and no sheriff's are compared so: a state's police and bureaus,
 campuses, railways, tribes. Every word of either name must be in the other, written out, begun,
-without its vowels or as an initial. What may be left over is a word of a short list or the post
-town at the end, which must lie in the county of the known body. Whether two names fit follows from
-these two and the lists of places that ship, never from other names.
+without its vowels, with a slip of the pen, or as an initial. What may be left over is a word of a
+short list or the post town at the end, which must lie in the county of the known body; it may stand
+for the county's name and for a number of the known one, and before it, where that bears nothing but
+the county's name, may stand what nobody knows (``Parks & Rec Pajaro Coast Aptos``). Whether two
+names fit follows from these two and the lists of places that ship, never from other names.
 """
 
 from __future__ import annotations
@@ -111,19 +113,11 @@ def _left_over(
     kind = mine.kind if mine.kind in LEFT_OVER_OF else theirs.kind
     left, wanted = _matched(words, theirs.words, state)
     in_county = bool(theirs.county) and all(word in wanted for word in theirs.county)
-    if in_county:
-        if len(at) != 1 or at != counties:
-            return None
-        wanted = [word for word in wanted if word not in theirs.county]
-        cost = IN_COUNTY
-    elif town:
-        if counties and not theirs.county and not at & counties:
-            return None
-        cost = TOWN if counties else TOWN_UNKNOWN
-    elif counties and mine.town == theirs.county and not at <= counties:
+    cost = _place_cost(mine, theirs, counties, at, in_county=in_county, town=town)
+    if cost is None:
         return None
-    else:
-        cost = 0.0
+    if in_county:
+        wanted = [word for word in wanted if word not in theirs.county]
     if town and at and at <= counties and any(map(is_numbered, wanted)):
         wanted = [word for word in wanted if not is_numbered(word)]
         cost += NUMBER
@@ -151,6 +145,26 @@ def _left_over(
         if town and not theirs.county and "headquarters" not in words:
             return None
     return cost + DROPPED * len(left)
+
+
+def _place_cost(
+    mine: Body,
+    theirs: Body,
+    counties: frozenset[str],
+    at: frozenset[str],
+    *,
+    in_county: bool,
+    town: bool,
+) -> float | None:
+    """What the places take off: the known body's county, told by ``mine``'s town alone if
+    ``in_county``, and that town, if it is left out; None where they speak against it."""
+    if in_county:
+        return IN_COUNTY if len(at) == 1 and at == counties else None
+    if town:
+        lies = bool(theirs.county or at & counties)
+        return TOWN_UNKNOWN if not counties else TOWN if lies else None
+    beside = counties and mine.town == theirs.county and not at <= counties
+    return None if beside else 0.0
 
 
 def _may_stay(

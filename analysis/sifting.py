@@ -43,7 +43,7 @@ def may_fit(
     ]
     plain = [[word for word in each if not is_numbered(word)] for each in needed]
     told = np.array([_sole(counties_of(one.town, state)) for one in mine])
-    lies = told[:, None] == np.array([_sole(codes) for codes in counties])
+    lies = (told[:, None] == np.array([_sole(codes) for codes in counties])) & (told[:, None] > 0)
     fits = _within(bits(needed)[None], (has | begun)[:, None])
     fits |= lies & _within(bits(plain)[None], (has | begun)[:, None])
     telling = _within(bits(_telling(one, state) for one in mine)[:, None], known[None])
