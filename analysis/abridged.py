@@ -38,7 +38,7 @@ from analysis.states import STATES
 BODIES = frozenset(
     (
         *("", "unknown", "other", "community", "fire", "state_police", "campus_police"),
-        *("transit_police", "tribal_police"),
+        *("transit_police", "tribal_police", "constable"),
     )
 )
 """Kinds of department whose names are abridged; a city's or a sheriff's never is."""
@@ -112,6 +112,9 @@ def _left_over(
     town = words is not mine.words
     kind = mine.kind if mine.kind in LEFT_OVER_OF else theirs.kind
     left, wanted = _matched(words, theirs.words, state)
+    over = [words[at] for at in left]
+    if ("city" in over and "county" in wanted) or ("county" in over and "city" in wanted):
+        return None
     in_county = bool(theirs.county) and all(word in wanted for word in theirs.county)
     cost = _place_cost(mine, theirs, counties, at, in_county=in_county, town=town)
     if cost is None:

@@ -99,7 +99,7 @@ def name_of(state: str) -> tuple[str, ...]:
 def is_state(word: str, state: str) -> bool:
     """Is it a word of the state's name, or the beginning of the first?"""
     name = name_of(state)
-    return word in name or (len(word) > 2 and name[0].startswith(word))
+    return word in name or word == state.lower() or (len(word) > 2 and name[0].startswith(word))
 
 
 def _county(words: list[str], state: str) -> tuple[str, ...]:

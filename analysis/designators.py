@@ -226,6 +226,9 @@ ABRIDGED = {
     **dict.fromkeys(("trooper", "trpr", "trprs"), "troopers"),
     **dict.fromkeys(("cen", "cnt", "cntr", "centre"), "center"),
     **dict.fromkeys(("cmps", "cmpus"), "campus"),
+    **dict.fromkeys(("is", "isl"), "island"),
+    **dict.fromkeys(("pwy", "pkwy", "pky"), "parkway"),
+    **dict.fromkeys(("apt", "arpt", "airprt"), "airport"),
     "n": "north",
     "s": "south",
     "e": "east",
@@ -354,11 +357,12 @@ LEFT_OVER_KNOWN = frozenset(
 """Words of a body's name that others leave out."""
 LEFT_OVER = LEFT_OVER_KNOWN | {
     *("bureau", "section", "station", "barracks", "troopers", "system", "field", "officers"),
-    *("park", "agents", "branch", "br", "center", "natural", "resources"),
+    *("park", "agents", "branch", "br", "center", "natural", "resources", "city"),
 }
 """Words that others add."""
 LEFT_OVER_OF = {
     "campus_police": frozenset({"city", "independent", "school", "schools", "unified"}),
+    "constable": frozenset({"constable", "constables"}),
     "fire": frozenset({"arson"}),
     "rangers": frozenset({"recreation", "area", "camp", "campground", "historic", "scenic"}),
     "state_police": frozenset({"highway", "patrol", "troopers"}),
@@ -366,7 +370,7 @@ LEFT_OVER_OF = {
         (
             *("tribal", "tribe", "tribes", "nation", "indian", "pueblo", "reservation", "affairs"),
             *("apache", "assiniboine", "chippewa", "mohawk", "ojibwe", "paiute", "shoshone"),
-            *("sioux",),
+            *("sioux", "band"),
         )
     ),
 }

@@ -79,7 +79,13 @@ def _telling(one: Body, state: str) -> list[str]:
 
 @cache
 def _tells(word: str, state: str, kind: str) -> bool:
-    if is_initials(word) or word in STOP or is_numbered(word) or word in OF_ANY_KIND:
+    if (
+        len(word) == 1
+        or is_initials(word)
+        or word in STOP
+        or is_numbered(word)
+        or word in OF_ANY_KIND
+    ):
         return False
     if word in ("saint", "state") or (word == "headquarters" and kind == "state_police"):
         return False

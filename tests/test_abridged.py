@@ -38,6 +38,8 @@ KNOWN = pd.DataFrame(
         ("OK2", "Feldspar River Tribal", "OK", "", TRIBAL),
         ("OK3", "Feldspar County Sheriff's Office", "OK", "", "County"),
         ("OK4", "Feldspar Police Department", "OK", "", "City"),
+        ("KY1", "Hardin County Constable District 5", "KY", "Hardin", OTHER),
+        ("PA4", "State Park Rangers: Theodore Q. Quarry", "PA", "Bucks", STATE),
         ("MN1", "State Patrol: Brainerd", "MN", "Crow Wing", POLICE),
         ("MN2", "Minnesota State Patrol", "MN", "", POLICE),
         ("OR1", "Agate Waters Agency: Region 4", "OR", "Linn", STATE),
@@ -80,6 +82,8 @@ def led(name: str, state: str, kind: str, known: pd.DataFrame = KNOWN) -> str:
         ("Basalt Narc Tf Cheektow", "NY", OTHER, "NY3"),
         ("Chert Valley Usd #229 Police Department", "KS", OTHER, "KS1"),
         ("Feldspar Lake Paiute-Shoshone Tribal Police Department", "NV", TRIBAL, "NV1"),
+        ("Constable's Office District 5 Vine Grove", "KY", OTHER, "KY1"),
+        ("T Q Quarry State Park Rangers", "PA", STATE, "PA4"),
         ("Suny Oswego Police", "NY", CAMPUS, "NY5"),
         ("Oswego State University Police", "NY", CAMPUS, "NY5"),
     ],
@@ -91,6 +95,8 @@ def test_an_abridged_name_is_led_to_its_body(name: str, state: str, kind: str, k
 @pytest.mark.parametrize(
     ("name", "state", "kind", "without"),
     [
+        ("Constable", "KY", OTHER, ""),  # a kind alone is no name
+        ("Constable's Office District 4 Vine Grove", "KY", OTHER, ""),
         ("Dps-Sp District 2800", "MN", POLICE, ""),  # a district is not the whole patrol
         ("Agate Waters Agency Medford", "OR", STATE, ""),  # in the county of neither region
         ("Dept Minrl Waters Quiet Creek", "WV", STATE, ""),  # no town tells which county is meant
