@@ -93,11 +93,21 @@ def _bodies(rows: pd.DataFrame, at: NDArray[np.int64], state: str) -> list[Body]
 def _cost(mine: Body, theirs: Body, state: str, counties: frozenset[str]) -> float | None:
     """What is to be taken off for what is left over; None where the names do not fit."""
     at = counties_of(mine.town, state)
-    cost = _left_over(mine, mine.words, theirs, state, counties, at)
+    cost = None
+    if _may_be_whole(mine, theirs, state):
+        cost = _left_over(mine, mine.words, theirs, state, counties, at)
     if mine.town and (cost is None or cost > TOWN):
         shorter = _left_over(mine, mine.head, theirs, state, counties, at)
         cost = min((each for each in (cost, shorter) if each is not None), default=None)
     return cost if cost is not None and cost < MOST else None
+
+
+def _may_be_whole(mine: Body, theirs: Body, state: str) -> bool:
+    """May the words of the town be anything but the town?"""
+    return not mine.town or any(
+        is_state(word, state) or any(alike(word, other, state) for other in theirs.words)
+        for word in mine.town
+    )
 
 
 def _left_over(

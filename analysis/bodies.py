@@ -105,7 +105,7 @@ def is_state(word: str, state: str) -> bool:
 def _county(words: list[str], state: str) -> tuple[str, ...]:
     for at in (at for at, word in enumerate(words) if word == "county"):
         for first in range(max(0, at - 3), at):
-            if is_county(" ".join(words[first:at]), state):
+            if is_county("".join(words[first:at]), state):
                 return tuple(words[first:at])
     return ()
 

@@ -27,6 +27,8 @@ from analysis.bodies import (
 from analysis.designators import LEFT_OVER_KNOWN, LEFT_OVER_OF
 
 OF_ANY_KIND = frozenset[str]().union(*LEFT_OVER_OF.values())
+WAYS, PARTS = 8, 4
+"""Bits for the consonants behind one letter, and numbers of 64 bits that hold those of all."""
 HALF = 2**64 - 1
 
 
@@ -57,7 +59,10 @@ def may_fit(
 
 
 def _within(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    inside: NDArray[np.bool_] = (one[..., 0] & ~other[..., 0] | one[..., 1] & ~other[..., 1]) == 0
+    lacking = one[..., 0] & ~other[..., 0]
+    for part in range(1, PARTS):
+        lacking |= one[..., part] & ~other[..., part]
+    inside: NDArray[np.bool_] = lacking == 0
     return inside
 
 
@@ -94,16 +99,19 @@ def _tells(word: str, state: str, kind: str) -> bool:
 
 
 def bits(each: Iterable[Iterable[str]]) -> NDArray[np.uint64]:
-    """Two numbers for each list of words: bits for the first letter and next consonant of each."""
+    """Numbers for each list of words: bits for the first letter and next consonant of each."""
     found = [reduce(or_, map(_bit, words), 0) for words in each]
-    return np.array([(both & HALF, both >> 64) for both in found], dtype=np.uint64)
+    return np.array(
+        [[both >> 64 * part & HALF for part in range(PARTS)] for both in found], dtype=np.uint64
+    ).reshape(-1, PARTS)
 
 
 @cache
 def _bit(word: str) -> int:
     if not ("a" <= word[0] <= "z"):
-        return 1 << 52 + ord(word[0]) % 10
+        return 1 << 26 * WAYS + ord(word[0]) % 10
     consonant = sound("state" if word == "saint" else word)
-    letter = ord(word[0]) - ord("a")
-    first = letter // 13 * 64 + letter % 13 * 4
-    return (15 if consonant == "-" else 1 << ord(consonant) % 4) << first
+    any_ = (1 << WAYS) - 1
+    return (any_ if consonant == "-" else 1 << ord(consonant) % WAYS) << WAYS * (
+        ord(word[0]) - ord("a")
+    )
