@@ -6,6 +6,7 @@ Read from the words alone, beside the list of places that ships: ``Garden City``
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 
@@ -18,6 +19,7 @@ from analysis.designators import (
     AREAS,
     BREAK,
     BY_NEIGHBOURS,
+    CAMPUS_ENDS,
     CAMPUS_LAST,
     CLEAN_AREAS,
     CUT,
@@ -26,6 +28,7 @@ from analysis.designators import (
     FIRST_OF_FORM,
     FORM_FIRST,
     FORM_LAST,
+    FORM_WORDS,
     FORMS,
     INSTITUTIONS,
     KINDS,
@@ -94,6 +97,8 @@ class Designation:
 
 PARTS = [field.name for field in fields(Designation)]
 """Columns of :func:`designations`."""
+REST = ("", "", "")
+"""Number, place and county where there is none."""
 Parts = tuple[str, str, str, str, str, str, str, str]
 
 
@@ -144,21 +149,29 @@ def _reading(text: str, state: str) -> tuple[str, ...]:
     return (*_read(written, state), written)
 
 
-def _read(text: str, state: str) -> Parts:
-    for ending, kind in PLAIN_ENDINGS:
+def _plain(text: str, state: str) -> Parts | None:
+    """The parts of a name that has no words of kind but those at its end: most names."""
+    stem, kind = text, ""
+    for ending, of_kind in PLAIN_ENDINGS:
         if text.endswith(ending):
-            stem = text.removesuffix(ending)
-            words = stem.split()
-            other = not SPEAKING.isdisjoint(words) and NOT_POLICE.search(
-                text if kind == "police" else stem
-            )
-            if words and words[-1] != "of" and not other and TELLING.isdisjoint(words):
-                if not kind and CAMPUS_LAST.search(stem):
-                    break
-                core, form = _formed(stem, state)
-                area = FORMS.get(form, "") or CLEAN_AREAS.get(kind, "")
-                return core or stem, kind, area, form, "", "", "", state
+            stem, kind = text.removesuffix(ending), of_kind
             break
+    words = stem.split()
+    if not words or words[-1] == "of" or not TELLING.isdisjoint(words):
+        return None
+    whole = text if kind == "police" else stem
+    if not SPEAKING.isdisjoint(words) and NOT_POLICE.search(whole):
+        return None
+    if not kind and words[-1] in CAMPUS_ENDS and CAMPUS_LAST.search(stem):
+        return None
+    core, form = (stem, "") if FORM_WORDS.isdisjoint(words) else _formed(stem, state)
+    return core or stem, kind, FORMS.get(form, "") or CLEAN_AREAS.get(kind, ""), form, *REST, state
+
+
+def _read(text: str, state: str) -> Parts:
+    plain = _plain(text, state)
+    if plain:
+        return plain
     if text.endswith("county sheriff office"):
         text = SECOND_OFFICE.sub(r"\1 county", text)
     parts = [part.strip() for part in text.split(BREAK) if part.strip()]
@@ -253,13 +266,19 @@ def _designator(word: str) -> str:
 
 def _without_state(parts: list[str], state: str) -> tuple[list[str], str]:
     """The parts without a state named as the last of them, and that state where none was given."""
-    if len(parts) > 1 and OFFICE.sub("", " ".join(parts[:-1])).strip():
-        told = _state_names().get(parts[-1], "")
-        if told and state in ("", told):
-            return parts[:-1], told
-        office = OFFICE.search(parts[-1])
-        if office and state and _state_names().get(parts[-1][: office.start()].strip()) == state:
-            return [*parts[:-1], parts[-1][office.start() :]], state
+    if len(parts) < 2:
+        return parts, state
+    *others, last = parts
+    told = _state_names().get(last, "")
+    if told and state in ("", told) and _unofficed(" ".join(others)):
+        return others, told
+    office = _office(last) if state else None
+    if (
+        office
+        and _state_names().get(last[: office.start()].strip()) == state
+        and _unofficed(" ".join(others))
+    ):
+        return [*others, last[office.start() :]], state
     return parts, state
 
 
@@ -272,30 +291,48 @@ def _state_names() -> dict[str, str]:
 
 def _without_county(parts: list[str]) -> tuple[list[str], str]:
     """The parts without one that only names a county, where others tell the department."""
+    if len(parts) < 2:
+        return parts, ""
     for i, part in enumerate(parts):
-        named = NAMED_COUNTY.match(part) if len(parts) > 1 else None
-        if named and not OFFICE.search(part):
+        named = NAMED_COUNTY.match(part)
+        if named and not _office(part):
             return parts[:i] + parts[i + 1 :], named[1]
-        office = OFFICE.search(part) if i and "county" in part else None
+        office = _office(part) if i and "county" in part else None
         named = NAMED_COUNTY.match(part[: office.start()].strip()) if office else None
-        if office and named and not OFFICE.search(parts[0]):
+        if office and named and not _office(parts[0]):
             return [*parts[:i], part[office.start() :], *parts[i + 1 :]], named[1]
     return parts, ""
 
 
+def _office(text: str) -> re.Match[str] | None:
+    """Where the first words of kind stand."""
+    return None if TELLING.isdisjoint(text.split()) else OFFICE.search(text)
+
+
+def _unofficed(text: str, instead: str = "") -> str:
+    """The text without words of kind."""
+    without = text if TELLING.isdisjoint(text.split()) else OFFICE.sub(instead, text)
+    return without.strip()
+
+
 def _kind(text: str, state: str) -> str:
     """As ``names.agency_type`` has it, but a college that is a place in the state is a place."""
-    if not SPEAKING.isdisjoint(text.split()) and NOT_POLICE.search(text):
-        kind = next(kind for kind, pattern in KINDS if pattern.search(text))
-    else:
-        kind = "police" if "police" in text.split() else ""
+    spoken = frozenset(text.split())
+    kind = next(
+        (
+            kind
+            for kind, words, pattern in KINDS
+            if not words.isdisjoint(spoken) and pattern.search(text)
+        ),
+        "",
+    )
     if kind == "public_safety" and state in STATES:
-        of_state = STATES[state].name.lower() == OFFICE.sub("", text).strip()
+        of_state = STATES[state].name.lower() == _unofficed(text)
         return "state_police" if of_state else kind
     if kind == "fire" and is_place(text, state):
         return ""
     if kind == "campus_police":
-        whose = OFFICE.sub("", text).strip()
+        whose = _unofficed(text)
         if is_place(whose, state) or is_place(FORM_LAST.sub("", whose), state):
             return "police"
     if not kind and CAMPUS_LAST.search(text) and not is_place(text, state):
@@ -305,11 +342,11 @@ def _kind(text: str, state: str) -> str:
 
 def _halves(text: str) -> tuple[str, str]:
     """What stands before the words of kind, and what behind, each without such words."""
-    office = OFFICE.search(text)
+    office = _office(text)
     if not office:
         return " ".join(text.replace(BREAK, " ").split()), ""
     before, after = (
-        " ".join(OFFICE.sub(" ", half).replace(BREAK, " ").split())
+        " ".join(_unofficed(half, " ").replace(BREAK, " ").split())
         for half in (text[: office.start()], text[office.end() :])
     )
     return before.removesuffix(" of"), after.removeprefix("of ").removeprefix("the ")

@@ -38,6 +38,7 @@ ABBREVIATIONS = {
     "twsp": "township",
     "univ": "university",
 }
+ABBREVIATED = frozenset(ABBREVIATIONS)
 FIRST_WORDS = {"n": "north", "s": "south", "so": "south", "e": "east", "w": "west"}
 LAST_WORDS = {"so": "sheriff office"}
 
@@ -241,7 +242,9 @@ def _fold(text: str) -> str:
     if len(words) > 1:
         words[0] = FIRST_WORDS.get(words[0], words[0])
         words[-1] = LAST_WORDS.get(words[-1], words[-1])
-    folded = " ".join([ABBREVIATIONS.get(word, word) for word in words])
+    if not ABBREVIATED.isdisjoint(words):
+        words = [ABBREVIATIONS.get(word, word) for word in words]
+    folded = " ".join(words)
     return folded.replace("sheriff department", "sheriff office")
 
 
