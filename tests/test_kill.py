@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,11 +10,15 @@ import pytest
 
 from peephole import steps
 from peephole.config import Config
-from tests import command
+from tests import command, warm
 
 pytestmark = pytest.mark.timeout(900)  # a busy machine took 250 s for all (2026-11-23)
 
 ROWS = 3_000
+"""So many that the records are kept in several parts."""
+FEWER = 600
+"""Where a kill meets the tables and what follows, which is all made anew, for a site of thousands
+takes 20 s (2026-11-23)."""
 OF_THE_CLOCK = {"fetched_at", "last_run", "bytes", "warc", "warc_offset"}
 """Columns that tell when and where it was read, in which two runs differ."""
 
@@ -50,44 +51,40 @@ BEFORE_THE_TABLES = list(MOMENTS)[:5]
 """After these the next run is compared by its tables alone, which saves half a minute."""
 
 
+def rows(moment: str) -> int:
+    """Of the edition whose import is killed at a moment."""
+    return ROWS if moment in BEFORE_THE_TABLES else FEWER
+
+
 @pytest.fixture(scope="module")
-def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("edition") / "atlas.csv"
-    file.write_bytes(command.atlas(command.towns(ROWS)))
-    return file
+def editions(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """By their numbers of rows."""
+    folder = tmp_path_factory.mktemp("editions")
+    files = {count: folder / f"atlas-{count}.csv" for count in (ROWS, FEWER)}
+    for count, file in files.items():
+        file.write_bytes(command.atlas(command.towns(count)))
+    return files
 
 
 def words(edition: Path) -> list[str]:
-    return command.command(
-        "import", edition, "--source", "atlas_of_surveillance", "--as-of", "2020-10-07"
-    )
+    return ["import", str(edition), "--source", "atlas_of_surveillance", "--as-of", "2020-10-07"]
 
 
-def killed(line: list[str], data: Path, moment: Moment, limit: float = 60) -> bool:
+def killed(line: Sequence[str], data: Path, moment: Moment, limit: float = 60) -> bool:
     """Start a command and kill it at a moment; was it still running then?"""
-    process = subprocess.Popen(
-        line,
-        env=command.environment(data),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    end = time.monotonic() + limit
-    while process.poll() is None and time.monotonic() < end:
+
+    def came() -> bool:
         try:
-            if moment(data):
-                break
+            return moment(data)
         except OSError:  # a file went away between being listed and being measured
-            continue
-        time.sleep(0.002)
-    process.kill()
-    return process.wait() == -9
+            return False
+
+    return warm.killed("peephole", line, command.environment(data), data.parent, came, limit)
 
 
-def finished(line: list[str], data: Path) -> None:
-    done = subprocess.run(
-        line, env=command.environment(data), capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
+def made(data: Path) -> None:
+    """Make the clean tables in this process, without what follows."""
+    steps.clean(Config(data, f"sqlite:///{data / 'ledger.sqlite'}", ""))
 
 
 def told(data: Path) -> dict[str, pd.DataFrame]:
@@ -107,40 +104,46 @@ def differences(data: Path, expected: dict[str, pd.DataFrame]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(edition: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
-    data = tmp_path_factory.mktemp("undisturbed") / "data"
-    finished(words(edition), data)
-    expected = told(data)
-    assert len(expected["agencies"]) == len(expected["listings"]) == ROWS
-    return expected
+def undisturbed(
+    editions: dict[int, Path], tmp_path_factory: pytest.TempPathFactory
+) -> dict[int, dict[str, pd.DataFrame]]:
+    """The tables of each edition, by its number of rows."""
+    found = {}
+    for count, edition in editions.items():
+        data = tmp_path_factory.mktemp("undisturbed") / "data"
+        command.peephole(data, *words(edition), *(["--no-build"] if count == ROWS else []))
+        if count == ROWS:
+            made(data)
+        found[count] = told(data)
+        assert len(found[count]["agencies"]) == len(found[count]["listings"]) == count
+    return found
 
 
 @pytest.fixture(scope="module")
 def survivors(
-    edition: Path, tmp_path_factory: pytest.TempPathFactory
+    editions: dict[int, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[bool, Path]]:
     """For each moment: whether the signal met a running import, and the folder after the next."""
-
-    def survive(name: str) -> tuple[bool, Path]:
+    found = {}
+    for name, moment in MOMENTS.items():
         data = tmp_path_factory.mktemp("killed") / "data"
-        met = killed(words(edition), data, MOMENTS[name])
-        finished([*words(edition), *(["--no-build"] if name in BEFORE_THE_TABLES else [])], data)
-        return met, data
-
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(MOMENTS, pool.map(survive, MOMENTS), strict=True))
+        line = words(editions[rows(name)])
+        met = killed(line, data, moment)
+        command.peephole(data, *line, *(["--no-build"] if name in BEFORE_THE_TABLES else []))
+        found[name] = met, data
+    return found
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_the_run_after_a_kill_ends_as_if_nothing_had_happened(
     moment: str,
     survivors: dict[str, tuple[bool, Path]],
-    undisturbed: dict[str, pd.DataFrame],
+    undisturbed: dict[int, dict[str, pd.DataFrame]],
 ) -> None:
     _, data = survivors[moment]
     if moment in BEFORE_THE_TABLES:
-        steps.clean(Config(data, f"sqlite:///{data / 'ledger.sqlite'}", ""))
-    assert differences(data, undisturbed) == []
+        made(data)
+    assert differences(data, undisturbed[rows(moment)]) == []
 
 
 def test_ten_moments_met_a_running_import(survivors: dict[str, tuple[bool, Path]]) -> None:
@@ -151,16 +154,16 @@ def test_ten_moments_met_a_running_import(survivors: dict[str, tuple[bool, Path]
 def test_the_sample_killed_again_and_again_is_whole_in_the_end(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    line = command.command("run", "--sample")
+    words = ("run", "--sample")
     whole = tmp_path / "whole"
     data = tmp_path / "data"
-    finished(line, whole)
+    command.peephole(whole, *words)
     moments = (
         stands("archive/ring*"),
         grown("ledger.sqlite-wal", 100_000),
         stands("clean/agencies.parquet"),
         stands("exports/.staging/agencies.gpkg"),
     )
-    assert sum(killed(line, data, moment, 20) for moment in moments) >= 3
-    finished(line, data)
+    assert sum(killed(words, data, moment, 20) for moment in moments) >= 3
+    command.peephole(data, *words)
     assert differences(data, told(whole)) == []

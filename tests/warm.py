@@ -15,7 +15,9 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from select import select
@@ -52,19 +54,39 @@ def run(
         )
     with tempfile.TemporaryDirectory() as scratch:
         said = {name: Path(scratch, name) for name in ("output", "errors")}
-        status = _asked(
-            {
-                "module": module,
-                "arguments": list(arguments),
-                "environment": dict(environment),
-                "folder": str(folder),
-                **{name: str(path) for name, path in said.items()},
-            },
-            command,
-            timeout,
-        )
+        child = _begun(module, arguments, environment, folder, said)
+        status = _ended(timeout)
+        if status is None:
+            _kill(child)
+            raise subprocess.TimeoutExpired(command, timeout)
         output, errors = (path.read_text("utf-8") for path in said.values())
     return subprocess.CompletedProcess(command, status, output, errors)
+
+
+def killed(
+    module: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    moment: Callable[[], bool],
+    limit: float,
+) -> bool:
+    """Start ``python -m module arguments`` in ``folder``, and kill it at a moment or after
+    ``limit`` seconds; was it still running then?"""
+    said = {name: Path(os.devnull) for name in ("output", "errors")}
+    child = _begun(module, arguments, environment, folder, said)
+    end = time.monotonic() + limit
+    status = None
+    while status is None and not moment() and time.monotonic() < end:
+        status = _ended(0.002)
+    return (_kill(child) if status is None else status) == -9
+
+
+def _kill(child: int) -> int | None:
+    """Its exit status, which is its own where it ended meanwhile."""
+    with suppress(ProcessLookupError):
+        os.kill(child, 9)
+    return _ended()
 
 
 def _fixed(environment: Mapping[str, str]) -> dict[str, str]:
@@ -89,28 +111,54 @@ def _parent() -> subprocess.Popen[str]:
     )
 
 
-def _asked(what: Mapping[str, object], command: Sequence[str], timeout: float) -> int:
+def _begun(
+    module: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    said: Mapping[str, Path],
+) -> int:
+    """The number of the child; the parent forks no other before this one has ended."""
     parent = _parent()
     assert parent.stdin is not None
     assert parent.stdout is not None
-    parent.stdin.write(json.dumps(what) + "\n")
-    child = int(parent.stdout.readline())
-    if not select([parent.stdout], [], [], timeout)[0]:
-        os.kill(child, 9)
-        parent.stdout.readline()
-        raise subprocess.TimeoutExpired(command, timeout)
+    asked = {
+        "module": module,
+        "arguments": list(arguments),
+        "environment": dict(environment),
+        "folder": str(folder),
+        **{name: str(path) for name, path in said.items()},
+    }
+    parent.stdin.write(json.dumps(asked) + "\n")
+    return int(parent.stdout.readline())
+
+
+def _ended(within: float | None = None) -> int | None:
+    """The exit status of the child, None if it still runs after that many seconds."""
+    parent = _parent()
+    assert parent.stdout is not None
+    if not select([parent.stdout], [], [], within)[0]:
+        return None
     return int(parent.stdout.readline())
 
 
 def imported() -> None:
     """Import what the commands do, and what Scrapy loads by name when a crawl begins (0.9 s of a
-    core, 2026-11-23) but for the reactor, which a process installs for itself."""
+    core, 2026-11-23) but for the reactor, which a process installs for itself; read the reference
+    data and templates that ship, and have pandera look for its backends (1.5 s, 2026-11-24)."""
     from scrapy.utils.misc import load_object
 
-    from analysis import census, clean, exports  # noqa: F401
-    from maps import page  # noqa: F401
+    from analysis import areas, census, clean, exports, places, tables  # noqa: F401
+    from maps import layers, page  # noqa: F401
     from peephole import cli  # noqa: F401
     from spiders import crawl
+
+    for shipped in (areas.county_topology, areas.zips, places.embedded, places.state_shapes):
+        shipped()
+    tables.AGENCIES.checked(tables.AGENCIES.empty())
+    pages = layers.templates()
+    for name in pages.list_templates(["html"]):
+        pages.get_template(name)
 
     crawl.sources()
     settings = crawl._settings({})
@@ -150,8 +198,6 @@ def _main() -> None:
 
 def _become(asked: Mapping[str, object]) -> None:
     """Take on the arguments, variables, folder and files that a process would be started with."""
-    import time
-
     for number, path, flags in (
         (0, os.devnull, os.O_RDONLY),
         (1, asked["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
