@@ -20,6 +20,7 @@ KIND_BEHIND = re.compile(
 )
 """What may stand behind a name that a decision gives another."""
 JOINED = re.compile(r"^(([\w .']+)[/-]([\w .']+)) (?:Regional )?Police Department$")
+"""A name of two places: both together, and each."""
 
 
 def appellations(known: pd.DataFrame, decided: Iterable[Decision]) -> pd.DataFrame:
@@ -75,8 +76,8 @@ def _called(
             ways.setdefault(one.state, []).extend((old.casefold(), new) for old, new in both)
     first = {state: tuple(old for old, _ in each) for state, each in ways.items()}
     for row, (name, state) in enumerate(zip(names, states, strict=True)):
-        if state in first and (folded := name.casefold()).startswith(first[state]):
+        if state in first and name.casefold().startswith(first[state]):
             for old, new in ways[state]:
-                rest = folded.removeprefix(old)
-                if rest != folded and KIND_BEHIND.fullmatch(rest):
-                    yield row, new + name[len(old) :]
+                head, rest = name[: len(old)], name[len(old) :]
+                if head.casefold() == old and KIND_BEHIND.fullmatch(rest.casefold()):
+                    yield row, new + rest
