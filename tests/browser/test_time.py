@@ -395,7 +395,8 @@ def month_count(page: Page) -> int:
 def test_playing_ends_with_the_last_month(site: Path, visit: Visit) -> None:
     page = visit(site, anchor="#at=2020-07-15").page
     page.get_by_role("button", name="Play").press("Enter")
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    slider = "document.getElementById('time-month')"
+    page.wait_for_function(f"() => {slider}.value === {slider}.max")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     assert month(page) == month_count(page) - 1
     assert address(page) == "at=2020-10"
