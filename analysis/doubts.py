@@ -6,6 +6,7 @@ department (another kind, a county's and a city's police, another precinct) has 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -148,14 +149,15 @@ def kind_costs(
     asked: pd.DataFrame, known: pd.DataFrame, a: NDArray[np.int64], k: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """What the kinds take off; -1 where they can never be one department."""
-    both = np.concatenate([asked["kinds"].to_numpy(), known["kinds"].to_numpy()])
-    code, told = pd.factorize(both)
-    ways = [tuple(way.split("\n")) for way in told]
-    table = np.array([[_kinds(mine, theirs) for theirs in ways] for mine in ways] or [[0.0]])
-    costs: NDArray[np.float64] = table[code[: len(asked)][a], code[len(asked) :][k]]
+    mine, ways = pd.factorize(asked["kinds"].to_numpy()[a])
+    theirs, other_ways = pd.factorize(known["kinds"].to_numpy()[k])
+    told = [[tuple(way.split("\n")) for way in side] for side in (ways, other_ways)]
+    table = np.array([[_kinds(one, two) for two in told[1]] for one in told[0]] or [[0.0]])
+    costs: NDArray[np.float64] = table[mine, theirs]
     return costs
 
 
+@cache
 def _kinds(mine: tuple[str, ...], theirs: tuple[str, ...]) -> float:
     (kind, stated, fits), (other, other_stated, other_fits) = mine, theirs
     one_word = stated == other_stated and stated not in ("", "unknown", "other")

@@ -81,11 +81,15 @@ def _near(asked: pd.DataFrame, known: pd.DataFrame, open_: NDArray[np.int64]) ->
     a, k = every["a"].to_numpy(int), every["k"].to_numpy(int)
     fits = kind_costs(asked, known, a, k) >= 0
     every, a, k = every[fits], a[fits], k[fits]
-    cores = zip(
-        asked["core"].to_numpy()[a], known["core"].to_numpy()[k], every["usps"], strict=True
+    cores = asked["core"].to_numpy()[a], known["core"].to_numpy()[k]
+    begun = {core: _initials(core) for side in cores for core in side}
+    slip = np.array(
+        [
+            _may_be_slip(begun[one], begun[other]) and is_slip(one, other, usps)
+            for one, other, usps in zip(*cores, every["usps"], strict=True)
+        ],
+        dtype=bool,
     )
-    slips = [one[:1] == other[:1] and is_slip(one, other, usps) for one, other, usps in cores]
-    slip = np.array(slips, dtype=bool)
     lack = 100 - every["ratio"].to_numpy()
     no_slip = np.maximum(lack + COSTS["unlike"], 100 - SETTLED + 1)
     core = np.where(slip, COSTS["unlike"] + lack / 3, no_slip)
@@ -106,6 +110,15 @@ def _alike(mine: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=["mine", "theirs", "ratio", "usps"], dtype=object)
     near = pd.concat(found, ignore_index=True)
     return near[near["mine"].ne(near["theirs"])]
+
+
+def _initials(core: str) -> str:
+    return "".join([word[0] for word in core.split()])
+
+
+def _may_be_slip(one: str, other: str) -> bool:
+    """By their initials alone, which no slip changes: a look that spares most of the reading."""
+    return one == other or (len(one) != len(other) and one[:1] == other[:1])
 
 
 def is_slip(core: str, other: str, usps: str) -> bool:

@@ -158,23 +158,26 @@ def _told(
     judged = _judged(found, [name for _, name, _ in near])
     states, usps, cores = rows["state"].tolist(), named["usps"].tolist(), named["core"].tolist()
     told: list[tuple[Any, ...]] = []
-    for row, (same, note) in enumerate(zip(decisions["same"], decisions["note"], strict=True)):
-        start, end = starts[row], starts[row + 1]
-        shown = near[start : min(end, start + MOST)]
+    for row, start in enumerate(starts[:-1]):
+        shown = near[start : min(starts[row + 1], start + MOST)]
+        if shown:
+            outcome, reason = judged[start]
+            best, _, score = shown[0]
+            told.append((best if outcome == "linked" else None, score, outcome, reason, shown))
+        else:
+            reason = _nothing(states[row], usps[row], cores[row])
+            told.append((None, None, "none", reason, shown))
+    for row, note in enumerate(decisions["note"]):
+        if note:
+            key, score, outcome, reason, shown = told[row]
+            told[row] = (key, score, outcome, f"{note}; {reason}", shown)
+    for row, same in enumerate(decisions["same"]):
         decided = next((one for one in same if one.target in position), None)
         if decided is not None:
             first = (decided.target, names[position[decided.target]], 100.0)
-            shown = [first, *(one for one in shown if one[0] != decided.target)][:MOST]
+            shown = [first, *(one for one in told[row][-1] if one[0] != decided.target)][:MOST]
             reason = f"decided on {decided.decided}: {decided.reason}"
-            told.append((decided.target, 100.0, "linked", reason, shown))
-            continue
-        if shown:
-            outcome, reason = judged[start]
-        else:
-            outcome, reason = "none", _nothing(states[row], usps[row], cores[row])
-        key = shown[0][0] if outcome == "linked" else None
-        reason = f"{note}; {reason}" if note else reason
-        told.append((key, shown[0][2] if shown else None, outcome, reason, shown))
+            told[row] = (decided.target, 100.0, "linked", reason, shown)
     frame = pd.DataFrame(told, columns=COLUMNS)
     return frame.astype({"key": "string", "score": float, "outcome": "string", "reason": "string"})
 
