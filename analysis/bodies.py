@@ -35,8 +35,8 @@ VOWELS = frozenset("aeiou")
 LEAST_SLIP = 7
 """Letters of a word in which one wrong, missing or swapped is taken for a slip of the pen."""
 LEAST_CUT_TOWN = 6
-"""Letters that tell a town whose name is cut off, if they begin no more than ``FEW``."""
 FEW = 3
+"""Letters that tell a town whose name is cut off, if no more than ``FEW`` begin so."""
 NOWHERE = frozenset[str]()
 
 
@@ -97,7 +97,7 @@ def name_of(state: str) -> tuple[str, ...]:
 
 
 def is_state(word: str, state: str) -> bool:
-    """Is it a word of the state's name, or the beginning of the first?"""
+    """Is it a word of the state's name, the beginning of the first, or its code?"""
     name = name_of(state)
     return word in name or word == state.lower() or (len(word) > 2 and name[0].startswith(word))
 
@@ -118,8 +118,6 @@ def with_town(one: Body, state: str) -> Body:
             town = words[end - many : end]
             if counties_of(town, state):
                 return one._replace(town=town, head=words[: end - many] + words[end:])
-        if end > 2 and cut_town(words[end - 1], state):
-            return one._replace(town=words[end - 1 : end], head=words[: end - 1] + words[end:])
         while end and words[end - 1] in LEFT_OVER and words[end - 1] != "county":
             end -= 1
     return one._replace(head=words)
@@ -139,7 +137,9 @@ def cut_town(name: str, state: str) -> frozenset[str]:
     each, begun = towns(), f"{state} {name}"
     first = bisect_left(each, begun)
     found = [town for town in each[first : first + FEW + 1] if town.startswith(begun)]
-    return NOWHERE.union(*(town_counties()[town] for town in found[: FEW * (len(found) <= FEW)]))
+    if len(found) > FEW:
+        return NOWHERE
+    return NOWHERE.union(*(town_counties()[town] for town in found))
 
 
 @cache

@@ -322,7 +322,10 @@ PHRASES = {
 
 Those of a state are what its bodies were called before: Florida's Department of Natural Resources
 became that of Environmental Protection in 1993 and its game commission that for fish and wildlife
-in 1999; Tennessee's technology centers became colleges of applied technology in 2013.
+in 1999; Tennessee's technology centers became colleges of applied technology in 2013; the police of
+New York City's Board of Water Supply became those of its Department of Environmental Protection.
+Colleges of the State University of New York go by the university's name and their place alone, but
+for those in Buffalo, where it has both.
 """
 PATROLS = frozenset(
     (

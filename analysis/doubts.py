@@ -89,6 +89,7 @@ TOWNS = ["town", "township"]
 OF_TOWNS = ["CT", "MA", "ME", "NH", "NY", "RI", "VT", "WI"]
 """States whose townships are called towns."""
 NAMED_POLICE = frozenset({"campus_police", "transit_police", "tribal_police"})
+"""Kinds whose departments are also called police and nothing more."""
 SOFT = ["town", "township", "town and village", *sorted(BOTH)]
 """Forms that sources take for one another."""
 
