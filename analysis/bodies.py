@@ -22,7 +22,7 @@ from analysis.designators import (
     PHRASES,
     SAME_SHORT,
 )
-from analysis.gazetteer import is_county, is_place, town_counties, towns
+from analysis.gazetteer import is_county, is_place, town_counties, town_names
 from analysis.states import STATES
 
 STOP = frozenset({"of", "the", "and", "at", "for", "in", "on", "a", BREAK})
@@ -134,7 +134,7 @@ def cut_town(name: str, state: str) -> frozenset[str]:
     """The counties of those whose names begin so, if there are few."""
     if len(name) < LEAST_CUT_TOWN:
         return NOWHERE
-    each, begun = towns(), f"{state} {name}"
+    each, begun = town_names(), f"{state} {name}"
     first = bisect_left(each, begun)
     found = [town for town in each[first : first + FEW + 1] if town.startswith(begun)]
     if len(found) > FEW:

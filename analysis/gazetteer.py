@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from analysis.places import kilometres, place_keys, reference_table
+from analysis.places import kilometres, place_keys, reference_table, towns
 from analysis.states import STATES
 
 
@@ -52,14 +52,16 @@ def _gathered(keys: pd.Series, codes: pd.Series) -> dict[str, frozenset[str]]:
 
 @cache
 def town_counties() -> dict[str, frozenset[str]]:
-    """The same, and the county of post offices and of counties whose name no listed place has."""
-    posts = reference_table("us_post_offices.csv.gz")
-    keys = posts["state"] + " " + place_keys(posts["name"])
-    return _county_names() | _gathered(keys, posts["county_geoid"]) | place_counties()
+    """The same, and those of towns, post offices and counties whose name no listed place has."""
+    found = dict(_county_names())
+    for listed in (reference_table("us_post_offices.csv.gz"), towns()):
+        keys = listed["state"] + " " + place_keys(listed["name"])
+        found |= _gathered(keys, listed["county_geoid"])
+    return found | place_counties()
 
 
 @cache
-def towns() -> list[str]:
+def town_names() -> list[str]:
     """State and name of all of them, in order."""
     return sorted(town_counties())
 

@@ -288,13 +288,13 @@ def embedded() -> pd.DataFrame:
     """The places that ship, a row for each name of one (do not change it).
 
     Columns state (USPS), key (that of :func:`place_keys`), name, rank (of places of one name in
-    one county those of the lowest count), and :data:`OF_PLACE`. Towns of Connecticut and post
-    offices that GeoNames lacks have a county and no point.
+    one county those of the lowest count), and :data:`OF_PLACE`. Towns, townships and post offices
+    that GeoNames lacks have a county and no point.
     """
     named = founding()
-    towns = connecticut().assign(state="CT", rank=1)
+    listed = [connecticut().assign(state="CT", rank=1), towns().assign(rank=1)]
     posts = reference_table("us_post_offices.csv.gz").assign(rank=2)
-    others = pd.concat([towns, posts], ignore_index=True)
+    others = pd.concat([*listed, posts], ignore_index=True)
     others["key"] = place_keys(others["name"])
     known = pd.MultiIndex.from_frame(named[["state", "key"]])
     others = others.drop_duplicates(["state", "key"])
@@ -320,6 +320,13 @@ def connecticut() -> pd.DataFrame:
     """The 169 towns of Connecticut: name, county_geoid (one of eight counties, as the Census
     Bureau had them to 2021) and region_geoid (one of nine planning regions, as it has since)."""
     return reference_table("connecticut_towns.csv")
+
+
+@cache
+def towns() -> pd.DataFrame:
+    """The towns and cities of Massachusetts, New Hampshire, Rhode Island and Vermont, and the
+    townships of New Jersey, whose name no other bears there: state, name, county_geoid."""
+    return reference_table("towns.csv")
 
 
 @cache

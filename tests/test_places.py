@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import re
 from importlib import metadata
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -115,6 +116,8 @@ GOLDEN = [
         36.32,
         -121.24,
     ),
+    ("Branchburg", None, "NJ", None, "county_centroid", "34035", 40.56, -74.61),
+    ("Burrillville", None, "RI", None, "county_centroid", "44007", 41.87, -71.58),
     # hostile or empty
     ("<script>alert(1)</script>", "=HYPERLINK(1)", "TX", "${alert(1)}", "state", None, 31.5, -99.4),
     (None, None, "WY", None, "state", None, 43.0, -107.55),
@@ -293,6 +296,42 @@ def test_every_county_is_found_by_its_own_name() -> None:
     full = counties["name"] + city.map({True: " city", False: " County"})
     assert places.county_geoids(full, counties["state"]).eq(counties["county_geoid"]).all()
     assert counties[["latitude", "longitude", "reach_km"]].notna().all(axis=None)
+
+
+def test_towns_are_listed_once_and_lie_in_a_county_of_their_state() -> None:
+    towns = places.towns()
+    counted = {"MA": 351, "NH": 234, "NJ": 209, "RI": 39, "VT": 241}
+    assert towns["state"].value_counts().to_dict() == counted
+    keys = towns["state"] + " " + places.place_keys(towns["name"])
+    assert keys.is_unique
+    fips = towns["state"].map({code: state.fips for code, state in STATES.items()})
+    assert towns["county_geoid"].str[:2].eq(fips).all()
+    counties = towns.groupby("state")["county_geoid"].nunique().to_dict()
+    assert counties == {"MA": 14, "NH": 10, "NJ": 21, "RI": 5, "VT": 14}
+    known = places.founding().drop_duplicates(["state", "key"], keep=False)
+    county = known.set_index(known["state"] + " " + known["key"])["county_geoid"].reindex(keys)
+    other = county.notna().to_numpy() & county.ne(towns["county_geoid"].to_numpy()).to_numpy()
+    assert set(keys[other]) == {  # populated places of that name that are no such town
+        *("MA sunderland", "NH centerharbor", "NH deerfield", "NJ jackson", "NJ voorhees"),
+    }
+    assert county.notna().sum() > 500
+
+
+@pytest.mark.real
+def test_the_counties_of_towns_are_those_of_the_register(real: Path) -> None:
+    from bench.linking import register
+
+    known = register(real / "registers").query("kind == 'City' and county != ''")
+    stem = known["name"].str.replace(
+        r"(?: (?:Township|Town|City))? Police Department$", "", regex=True
+    )
+    told = known.assign(key=known["state"] + " " + places.place_keys(stem))
+    towns = places.towns()
+    keyed = towns.assign(key=towns["state"] + " " + places.place_keys(towns["name"]))
+    both = keyed.merge(told[["key", "county"]], on="key")
+    county = places.county_geoids(both["county"] + " County", both["state"])
+    assert len(both) > 800
+    assert county.eq(both["county_geoid"]).all()
 
 
 def test_every_alias_is_sound() -> None:
