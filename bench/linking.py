@@ -66,6 +66,8 @@ def report(full: bool) -> Iterator[str]:
         "Ten times the rows, in the same states: every name has ten times as many to be told from, "
         f"and far fewer are found, which is more work for each\n\n{_table(tenfold)}"
     )
+    if REAL.is_dir():
+        yield from by_kind_and_state()
     yield "The worst kinds of error\n\n" + "\n".join(f"{n}. {line}" for n, line in worst())
 
 
@@ -114,12 +116,13 @@ def register(folder: Path = REAL) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["key", "name", "state", "county", "kind"])
 
 
-def variants(folder: Path = REAL) -> pd.DataFrame:
-    """Every other name of an ORI: ori, name, state, kind, column, several.
+def variants(folder: Path = REAL, *, own: bool = False) -> pd.DataFrame:
+    """Every other name of an ORI: ori, name, state, kind, column, several, twins.
 
-    One row for each distinct text of an ORI that differs from the register's name of it.
-    ``several``: that name, folded, is also a name of another ORI in the state, so that nobody can
-    tell from name and state which is meant.
+    One row for each distinct text of an ORI that differs from the register's name of it; with
+    ``own`` that name too, as the file has it. ``several``: that name, folded, is also a name of
+    another ORI in the state, so that nobody can tell from name and state which is meant;
+    ``twins``: of another of the same type, so that the type does not tell either.
     """
     from analysis.names import fold
 
@@ -129,20 +132,20 @@ def variants(folder: Path = REAL) -> pd.DataFrame:
     ).merge(known[["key", "name", "state"]], left_on="ori", right_on="key")
     each = file.melt(["ori", "state", "name", "agency_type_name"], NAMES, "column", "other")
     each = each[each["other"].str.strip().ne("")].rename(columns={"agency_type_name": "kind"})
-    every = pd.concat(
-        [
-            each[["ori", "state", "other"]],
-            known.set_axis(["ori", "other", "state", "county", "kind"], axis="columns")[
-                ["ori", "state", "other"]
-            ],
-        ]
-    )
+    columns = ["ori", "state", "kind", "other"]
+    registered = known.rename(columns={"key": "ori", "name": "other"})
+    every = pd.concat([each[columns], registered[columns]])
     every["folded"] = fold(every["other"])
-    bearers = every.groupby(["state", "folded"])["ori"].nunique()
-    each = each[each["other"].ne(each["name"])].drop_duplicates(["ori", "other"])
-    of = pd.MultiIndex.from_arrays([each["state"], fold(each["other"])])
-    each = each.drop(columns="name").rename(columns={"other": "name"})
-    return each.assign(several=bearers.reindex(of).gt(1).to_numpy()).reset_index(drop=True)
+    each["folded"] = fold(each["other"])
+    if not own:
+        each = each[each["other"].ne(each["name"])]
+    each = each.drop_duplicates(["ori", "other"])
+    for name, alike in (("several", ["state", "folded"]), ("twins", ["state", "folded", "kind"])):
+        bearers = every.groupby(alike)["ori"].nunique()
+        of = pd.MultiIndex.from_frame(each[alike])
+        each = each.assign(**{name: bearers.reindex(of).gt(1).to_numpy()})
+    each = each.drop(columns=["name", "folded"]).rename(columns={"other": "name"})
+    return each.reset_index(drop=True)
 
 
 def made(n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -345,6 +348,36 @@ def splink(times: int) -> Figures:
     keys, weights = led[f"unique_id_{other}"].astype("string"), led["match_weight"]
     tried = [_figures(asked, keys.where(weights >= least), seconds) for least in range(-8, 16)]
     return max(tried, key=lambda figures: figures["F1"])
+
+
+def by_kind_and_state() -> Iterator[str]:
+    """Precision and recall on the half of the ORIs that nothing was tuned on, all names of each."""
+    from analysis.decisions import decisions
+    from analysis.linking import link
+
+    known = register()
+    pairs = variants(own=True)
+    pairs = pairs[pairs["ori"].map(held_out)].reset_index(drop=True)
+    keys = link(pairs[["name", "state", "kind"]], known, decisions())["key"].fillna("")
+    pairs = pairs.assign(right=keys.eq(pairs["ori"]), linked=keys.ne(""))
+    for column, title in (("kind", "type"), ("state", "state")):
+        groups = [("all", pairs)] if column == "kind" else []
+        groups += [(str(name), group) for name, group in pairs.groupby(column)]
+        rows = [
+            [
+                name,
+                f"{len(group):,}",
+                f"{group['right'].sum() / max(group['linked'].sum(), 1):.3f}",
+                f"{group['right'].mean():.3f}",
+                f"{group.loc[~group['twins'], 'right'].mean():.3f}",
+            ]
+            for name, group in groups
+        ]
+        yield (
+            f"All names of the held-out half of the ORIs, by {title}; last, without names "
+            "that two agencies of one type bear in the state, which nobody can tell apart\n\n"
+            + table([title, "names", "precision", "recall", "recall, one bearer"], rows)
+        )
 
 
 def worst() -> list[tuple[int, str]]:
