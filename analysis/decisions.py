@@ -108,6 +108,8 @@ def _checked(decision: Decision, where: str) -> Decision:
     if not (decision.county if decision.decision == "county" else decision.name):
         told = "county" if decision.decision == "county" else "name"
         raise WrongDecision(f"{where}: {told} is empty; a {decision.decision} needs one")
+    if decision.decision == "called" and (decision.place or decision.county):
+        raise WrongDecision(f"{where}: a called is true of the whole state; empty place and county")
     if not re.fullmatch(target, decision.target):
         raise WrongDecision(
             f"{where}: the target {decision.target!r} is not one of {decision.decision}: {meaning}"

@@ -31,7 +31,7 @@ SLOWEST = (
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have the folders of the tests in memory, where there is room: to make a file, thousands of
-    which each site has, took 0.6 ms on disk and 0.06 there (2026-11-24)."""
+    which each site has, took 0.6 ms on disk and 0.1 there (2026-11-24)."""
     if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     if hasattr(config.option, "loadscopereorder"):

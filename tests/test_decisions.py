@@ -52,6 +52,7 @@ def test_a_row_is_read(tmp_path: Path) -> None:
         ("same,OH,X PD,,,Ohio!,why,2026-11-23,me", "the target 'Ohio!'"),
         ("county,OH,,,Quary,Quarry,why,2026-11-23,me", "the target 'Quarry'"),
         ("alias,OH,XPD,,,,why,2026-11-23,me", "the target ''"),
+        ("called,OH,X,Elmbury,,Y,why,2026-11-23,me", "a called is true of the whole state"),
         ("same,OH,X PD,,,OH0990100,,2026-11-23,me", "reason is empty"),
         ("same,OH,X PD,,,OH0990100,why,23.11.2026,me", "decided is a day"),
         ("same,OH,X PD,,,OH0990100,why,2026-11-23,me,more", "more cells than columns"),

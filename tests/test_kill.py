@@ -18,7 +18,7 @@ ROWS = 3_000
 """So many that the records are kept in several parts."""
 FEWER = 600
 """Where a kill meets the tables and what follows, which is all made anew, for a site of thousands
-takes 20 s (2026-11-23)."""
+takes 20 s (2026-11-24)."""
 OF_THE_CLOCK = {"fetched_at", "last_run", "bytes", "warc", "warc_offset"}
 """Columns that tell when and where it was read, in which two runs differ."""
 

@@ -145,7 +145,7 @@ def _ended(within: float | None = None) -> int | None:
 def imported() -> None:
     """Import what the commands do, and what Scrapy loads by name when a crawl begins (0.9 s of a
     core, 2026-11-23) but for the reactor, which a process installs for itself; read the reference
-    data and templates that ship, and have pandera look for its backends (1.5 s, 2026-11-24)."""
+    data and templates that ship, and have pandera look for its backends."""
     from scrapy.utils.misc import load_object
 
     from analysis import areas, census, clean, exports, places, tables  # noqa: F401
