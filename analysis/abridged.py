@@ -67,7 +67,7 @@ def abridged(asked: pd.DataFrame, known: pd.DataFrame, open_: NDArray[np.int64])
         right = _bodies(known, there, state)
         mine |= zip(here.tolist(), left, strict=True)
         theirs |= zip(there.tolist(), right, strict=True)
-        i, j = np.nonzero(may_fit(left, right, counties[there], state))
+        i, j = may_fit(left, right, counties[there], state)
         near.append(np.stack([here[i], there[j]]))
     a, k = np.concatenate(near, axis=1)
     fits = kind_costs(asked, known, a, k) >= 0

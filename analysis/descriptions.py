@@ -60,6 +60,7 @@ def described(rows: pd.DataFrame) -> pd.DataFrame:
         {
             "text": found["text"],
             "county": found["county"],
+            "told_place": found["place"],
             "usps": found["state"],
             "core": found["core"],
             "kind": found["kind"],
@@ -107,7 +108,7 @@ def _each_as(column: pd.Series, means: Callable[[str], str]) -> pd.Series:
 
 def _seats(frame: pd.DataFrame, found: pd.DataFrame) -> list[frozenset[str]]:
     """Counties of the place in its column or at the end of the name, where no county is told."""
-    of, nowhere = place_counties(), frozenset[str]()
+    of, nowhere = town_counties(), frozenset[str]()
     columns = (frame["usps"], frame["place_key"], found["place"], frame["counties"])
     usps, keys, named, known = (column.to_numpy(dtype=object) for column in columns)
     seats = [nowhere] * len(frame)

@@ -76,7 +76,7 @@ REASONS = {
 """Each doubt in words."""
 COMPARED = (
     *("usps", "key", "fits", "level", "form", "number", "place_key", "words", "strange", "bare"),
-    *("counties", "seat"),
+    *("counties", "seat", "text", "stated"),
 )
 """What :func:`scored` looks at of a description."""
 FORM_DOUBTS = ("form", "township", "form_other", "form_against")
@@ -107,6 +107,8 @@ def scored(asked: pd.DataFrame, known: pd.DataFrame, found: pd.DataFrame) -> pd.
     apart = _apart(one["counties"], two["counties"])
     beside, there = _beside(one, two, apart)
     form = _form_doubt(one, two, local)
+    verbatim = one["text"] == two["text"]
+    doubted = ~(verbatim & (one["stated"] == two["stated"]) & (one["stated"] != ""))
     doubts = pd.DataFrame(
         {
             "level": _level_cost(one, two, local),
@@ -122,10 +124,10 @@ def scored(asked: pd.DataFrame, known: pd.DataFrame, found: pd.DataFrame) -> pd.
                 & (two["place_key"] != "")
                 & (one["place_key"] != two["place_key"])
             ),
-            "strange": COSTS["strange"] * ((one["strange"] | two["strange"]) & spelt),
+            "strange": COSTS["strange"] * ((one["strange"] | two["strange"]) & spelt & doubted),
             "wording": COSTS["wording"] * (one["words"] != two["words"]) * (found["way"] == ""),
             "bare": COSTS["bare"]
-            * (_bare_against(one["bare"], two) | _bare_against(two["bare"], one)),
+            * ((_bare_against(one["bare"], two) | _bare_against(two["bare"], one)) & doubted),
             "agrees": _agree(one["counties"], two["counties"]),
             "alias": COSTS["alias"] * known["alias"].to_numpy(bool)[k] if "alias" in known else 0,
         },
@@ -141,7 +143,7 @@ def scored(asked: pd.DataFrame, known: pd.DataFrame, found: pd.DataFrame) -> pd.
     return (
         found.drop(columns="kind")
         .join(doubts)
-        .assign(score=score.clip(0, 100), agrees=agrees.astype(bool))[~never]
+        .assign(score=score.clip(0, 100), agrees=agrees.astype(bool), verbatim=verbatim)[~never]
         .reset_index(drop=True)
     )
 

@@ -22,6 +22,12 @@ def is_county(core: str, state: str) -> bool:
     return f"{state} {core.replace(' ', '')}" in _county_names()
 
 
+def counties_called(core: str, state: str) -> frozenset[str]:
+    """FIPS codes of the counties of that name, and of those in which places of that name lie."""
+    key, none = f"{state} {core.replace(' ', '')}", frozenset[str]()
+    return place_counties().get(key, none) | _county_names().get(key, none)
+
+
 @cache
 def is_beside(county: str, other: str) -> bool:
     """Do the circles around two counties of the shipped list touch? Neighbours' always do."""

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
-from rapidfuzz.process import cdist
+from rapidfuzz.process import cdist, cpdist
 
 from analysis.abridged import abridged
 from analysis.doubts import COSTS, kind_costs, scored
@@ -42,8 +42,10 @@ def pairs(asked: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     rest = [_near(asked, known, open_), abridged(asked, known, open_)]
     unlike = scored(asked, known, pd.concat(rest, ignore_index=True))
     both = pd.concat([same, unlike], ignore_index=True)
-    best = both.sort_values(["a", "k", "score"], ascending=[True, True, False], kind="stable")
-    return best.drop_duplicates(["a", "k"], ignore_index=True)
+    a, k = both["a"].to_numpy(int), both["k"].to_numpy(int)
+    order = np.lexsort((-both["score"].to_numpy(), k, a))
+    first = (np.diff(a[order], prepend=-1) != 0) | (np.diff(k[order], prepend=-1) != 0)
+    return both.take(order[first]).reset_index(drop=True)
 
 
 def _merged(asked: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
@@ -102,9 +104,10 @@ def _alike(mine: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     found = []
     for usps, group in mine[mine["usps"].isin(list(known))].groupby("usps")["key"]:
         keys, others = group.unique(), known[usps]
-        scores = cdist(keys, others, scorer=ratio, score_cutoff=NEAR, dtype=np.float32)
-        one, two = np.nonzero(scores)
-        columns = {"mine": keys[one], "theirs": others[two], "ratio": scores[one, two]}
+        scores = cdist(keys, others, scorer=ratio, score_cutoff=NEAR, dtype=np.uint8)
+        one, two = np.divmod(np.flatnonzero(scores), len(others))
+        exact = cpdist(keys[one], others[two], scorer=ratio, dtype=np.float32)
+        columns = {"mine": keys[one], "theirs": others[two], "ratio": exact}
         found.append(pd.DataFrame(columns | {"usps": np.full(len(one), usps, dtype=object)}))
     if not found:
         return pd.DataFrame(columns=["mine", "theirs", "ratio", "usps"], dtype=object)

@@ -49,12 +49,14 @@ def link(
             texts of a source. Kinds are understood as the Atlas, the FBI or ``AGENCY_TYPES`` have
             them.
         known: key (unique), name, state (USPS) and, where there are such columns, aliases (joined
-            by ``' | '``), place, county, kind, jurisdiction, county_geoid.
+            by ``' | '``), place, county, kind, jurisdiction, county_geoid, department (the key of
+            the row that stands for the department, where rows are one).
         decided: see :mod:`analysis.decisions`; they always win. A target that is not in ``known``
             says nothing about it.
 
     Returns:
-        Index of ``asked``; key (missing unless linked), score (0 to 100; missing without any
+        Index of ``asked``; key (missing unless linked; of rows that are one department the one that
+        stands for it, unless a decision names another), score (0 to 100; missing without any
         candidate), outcome (see :data:`OUTCOMES`), reason (a sentence), candidates (list of (key,
         name, score), best first, at most five; empty where none).
 
@@ -88,17 +90,20 @@ def _linked(
     row = numbers(texts, TEXTS)
     distinct = texts.iloc[np.unique(row, return_index=True)[1]].reset_index(drop=True)
     decisions = _applied(distinct, decided)
+    stands = known["department"] if "department" in known else known["key"]
     spoken = appellations(known, decided)
     named = described(distinct.assign(name=decisions["name"], county=decisions["county"]))
     compared = described(spoken).assign(alias=spoken["alias"].to_numpy())
     found = pairs(named, compared)
     found["known"] = spoken["known"].to_numpy()[found["k"].to_numpy(int)]
     found["rank"] = known["key"].rank().to_numpy()[found["known"].to_numpy(int)]
-    order = ["a", "score", "rank"]
-    found = found.sort_values(order, ascending=[True, False, True], kind="stable")
+    order = ["a", "score", "verbatim", "rank"]
+    found = found.sort_values(order, ascending=[True, False, False, True], kind="stable")
     found = found[found["score"].ge(SHOWN)].drop_duplicates(["a", "known"])
-    found = found[~_never(found, known["key"], decisions["not_same"])]
-    told = _told(distinct, found, known, decisions, named)
+    found["department"] = stands.to_numpy(object)[found["known"].to_numpy(int)]
+    found = found[~_never(found, known["key"], stands, decisions["not_same"])]
+    found["apart"] = _apart(found, named, compared["text"])
+    told = _told(distinct, found, known.assign(department=stands), decisions, named)
     return told.take(row).set_axis(asked.index)
 
 
@@ -152,18 +157,23 @@ def _told(
     """Key, score, outcome, reason and candidates of each row."""
     keys, names = known["key"].tolist(), known["name"].tolist()
     position = {key: number for number, key in enumerate(keys)}
-    starts = np.searchsorted(found["a"].to_numpy(int), np.arange(len(rows) + 1)).tolist()
-    columns = (found["known"].tolist(), found["score"].round(1).tolist())
+    others = _together(known)
+    judged = _judged(found, known["name"].to_numpy(object)[found["known"].to_numpy(int)])
+    most = found.groupby("a", sort=False).head(MOST)
+    starts = np.searchsorted(most["a"].to_numpy(int), np.arange(len(rows) + 1)).tolist()
+    columns = (most["known"].tolist(), most["score"].round(1).tolist())
     near = [(keys[one], names[one], score) for one, score in zip(*columns, strict=True)]
-    judged = _judged(found, [name for _, name, _ in near])
     states, usps, cores = rows["state"].tolist(), named["usps"].tolist(), named["core"].tolist()
     told: list[tuple[Any, ...]] = []
     for row, start in enumerate(starts[:-1]):
-        shown = near[start : min(starts[row + 1], start + MOST)]
+        shown = near[start : starts[row + 1]]
         if shown:
-            outcome, reason = judged[start]
-            best, _, score = shown[0]
-            told.append((best if outcome == "linked" else None, score, outcome, reason, shown))
+            outcome, reason = judged[row]
+            key, score = None, shown[0][2]
+            if outcome == "linked":
+                key, every = others.get(shown[0][0], (shown[0][0], ""))
+                reason += every
+            told.append((key, score, outcome, reason, shown))
         else:
             reason = _nothing(states[row], usps[row], cores[row])
             told.append((None, None, "none", reason, shown))
@@ -182,37 +192,70 @@ def _told(
     return frame.astype({"key": "string", "score": float, "outcome": "string", "reason": "string"})
 
 
-def _never(found: pd.DataFrame, keys: pd.Series, not_same: pd.Series) -> NDArray[np.bool_]:
-    """Which pairs a decision says are never one department."""
-    wrong = {(row, one.target) for row, each in enumerate(not_same) if each for one in each}
-    if not wrong:
+def _together(known: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Of keys that are one department the one that stands for it, and a clause that names all."""
+    twice = known.loc[known["department"].duplicated(keep=False), ["key", "department"]]
+    told: dict[str, tuple[str, str]] = {}
+    for stands, keys in twice.sort_values("key").groupby("department")["key"]:
+        more = f" and {len(keys) - MOST} more" if len(keys) > MOST else ""
+        clause = f"; known under {', '.join(keys[:MOST])}{more}"
+        told |= dict.fromkeys(keys, (stands, clause))
+    return told
+
+
+def _never(
+    found: pd.DataFrame, keys: pd.Series, stands: pd.Series, not_same: pd.Series
+) -> NDArray[np.bool_]:
+    """Which pairs a decision says are never one department; ``stands`` has the one of each key."""
+    told = [(row, one.target) for row, each in enumerate(not_same) if each for one in each]
+    if not told:
         return np.zeros(len(found), dtype=bool)
-    pairs_of = zip(found["a"], keys.to_numpy()[found["known"].to_numpy(int)], strict=True)
+    of = dict(zip(keys, stands, strict=True))
+    wrong = {(row, of.get(target, target)) for row, target in told}
+    pairs_of = zip(found["a"], found["department"], strict=True)
     return np.array([pair in wrong for pair in pairs_of], dtype=bool)
 
 
-def _judged(found: pd.DataFrame, names: list[str]) -> dict[int, tuple[str, str]]:
-    """By the position of each row's best candidate the outcome and why; ``names`` are of all."""
+def _apart(found: pd.DataFrame, mine: pd.DataFrame, theirs: pd.Series) -> NDArray[np.bool_]:
+    """Which pairs are no rivals of the best one: that has the very words asked for, and these lack
+    one that does not tell the kind. ``Liquor Commission: Descutes County`` is that one and no other
+    county's, but ``Monroe Township Police`` may be ``Monroe Township, Middlesex County`` too.
+    """
+    asked, verbatim = found["a"].to_numpy(int), found["verbatim"].to_numpy(bool)
+    best = np.diff(asked, prepend=-1) != 0
+    of_verbatim = np.repeat(verbatim[best], np.diff(np.flatnonzero(best), append=len(asked)))
+    apart: NDArray[np.bool_] = of_verbatim & ~verbatim
+    parts = mine[["core", "form", "number", "told_place", "county"]].to_numpy(object)
+    texts, known = theirs.to_numpy(object), found["k"].to_numpy(int)
+    for at in np.flatnonzero(apart):
+        telling = " ".join(parts[asked[at]]).split()
+        apart[at] = not set(telling).issubset(texts[known[at]].split())
+    return apart
+
+
+def _judged(found: pd.DataFrame, names: NDArray[np.object_]) -> dict[int, tuple[str, str]]:
+    """For each row that has candidates the outcome and why; ``names`` are those of ``found``."""
     if found.empty:
         return {}
     asked, score = found["a"].to_numpy(int), found["score"].to_numpy(float)
     points = found[list(REASONS)].to_numpy(float)
     best = np.flatnonzero(np.diff(asked, prepend=-1))
     nearly = np.repeat(score[best], np.diff(best, append=len(asked))) - MARGIN
-    ties = np.add.reduceat(score > nearly, best)
+    first = ~found.duplicated(["a", "department"]).to_numpy() & ~found["apart"].to_numpy()
+    ties = np.add.reduceat((score > nearly) & first, best)
     but_for_county = score + points[:, list(REASONS).index("county")]
-    rivals = np.add.reduceat(but_for_county > nearly, best)
+    rivals = np.add.reduceat((but_for_county > nearly) & first, best)
     doubts = (points[best] > 0) @ (1 << np.arange(len(REASONS)))
     agrees = found["agrees"].to_numpy(bool)[best]
-    each = (best, score[best] < LEAST, ties, rivals, agrees, doubts)
+    each = (asked[best], names[best], score[best] < LEAST, ties, rivals, agrees, doubts)
     told = {}
-    for at, low, tied, near, agree, bits in zip(*(one.tolist() for one in each), strict=True):
+    for at, name, low, tied, near, agree, bits in zip(*(one.tolist() for one in each), strict=True):
         if low:
-            why = f"too much speaks against {names[at]}: {_words_for(bits)}"
+            why = f"too much speaks against {name}: {_words_for(bits)}"
         elif tied > 1:
             why = f"{tied} departments come equally near"
         elif near > 1 and not agree:
-            why = f"only the county speaks against a department other than {names[at]}"
+            why = f"only the county speaks against a department other than {name}"
         else:
             told[at] = "linked", _agreement(agree, bits)
             continue

@@ -10,8 +10,8 @@ from analysis import register
 from analysis.decisions import Decision
 from analysis.linking import link
 
-MATCHED = ("agency_id", "ori", "score", "reason", "candidates")
-"""Columns that a list gets."""
+MATCHED = ("agency_id", "ori", "score", "reason", "candidates", "other_oris")
+"""Columns that a list gets; ``other_oris`` are those of the same department, joined by ``'; '``."""
 
 
 def ours(agencies: pd.DataFrame) -> pd.DataFrame:
@@ -33,13 +33,17 @@ def matched(
     """
     decided, agencies = tuple(decided), tables["agencies"]
     own = _linked(asked, ours(agencies), decided)
-    listed = _linked(asked, register.known(tables["registered_agencies"]), decided)
+    registered = tables["registered_agencies"]
+    listed = _linked(asked, register.known(registered), decided)
+    stands = registered.set_index("ori")["department_ori"]
     borne = agencies.dropna(subset="ori")
     ori_of = borne.set_index("agency_id")["ori"]
-    id_of = borne.drop_duplicates("ori", keep=False).set_index("ori")["agency_id"]
+    of_department = borne.assign(ori=_one_of(borne["ori"], stands))
+    id_of = of_department.drop_duplicates("ori", keep=False).set_index("ori")["agency_id"]
     both = pd.DataFrame({"own": own["key"], "listed": listed["key"]}).astype("string")
-    led = both.assign(ori=both["own"].map(ori_of), id=both["listed"].map(id_of)).astype("string")
-    torn = _differ(led["ori"], led["listed"]) | _differ(led["id"], led["own"])
+    department = _one_of(both["listed"], stands)
+    led = both.assign(ori=both["own"].map(ori_of), id=department.map(id_of)).astype("string")
+    torn = _differ(_one_of(led["ori"], stands), department) | _differ(led["id"], led["own"])
     by_register = listed["outcome"].eq("linked") & own["outcome"].ne("linked")
     by_register |= listed["outcome"].eq("uncertain") & own["outcome"].eq("none")
     told = own.mask(by_register, listed)
@@ -54,13 +58,15 @@ def matched(
         ],
         index=asked.index,
     )
+    ori = led["ori"].fillna(both["listed"]).mask(torn)
     return pd.DataFrame(
         {
             "agency_id": both["own"].fillna(led["id"]).mask(torn),
-            "ori": led["ori"].fillna(both["listed"]).mask(torn),
+            "ori": ori,
             "score": told["score"],
             "reason": told["reason"].mask(torn, sentence + ": a person must decide"),
             "candidates": register.told_candidates(either),
+            "other_oris": _others(ori, stands),
             "outcome": outcome,
         }
     )
@@ -75,6 +81,22 @@ def _linked(
     found = pd.DataFrame(nothing, index=asked.index).astype({"key": "string", "outcome": "string"})
     found["score"] = float("nan")
     return found.assign(candidates=pd.Series([[]] * len(found), index=asked.index, dtype=object))
+
+
+def _one_of(oris: pd.Series, stands: pd.Series) -> pd.Series:
+    """The ORI that stands for the department of each; one the register does not have, itself."""
+    return oris.map(stands).fillna(oris).astype("string")
+
+
+def _others(oris: pd.Series, stands: pd.Series) -> pd.Series:
+    """The other ORIs of the department of each."""
+    together = stands[stands.duplicated(keep=False)]
+    each = {
+        ori: "; ".join(sorted({*keys} - {ori}))
+        for _, keys in together.groupby(together).groups.items()
+        for ori in keys
+    }
+    return oris.map(each).astype("string")
 
 
 def _differ(one: pd.Series, other: pd.Series) -> pd.Series:

@@ -13,7 +13,8 @@ import pandas as pd
 
 from analysis import evidence
 from analysis.decisions import Decision
-from analysis.designations import FBI_TYPES, designations
+from analysis.designations import FBI_TYPES, readings
+from analysis.doubles import departments
 from analysis.linking import link
 from analysis.names import counties, fold, state_codes, tidy
 from analysis.places import county_geoids
@@ -57,7 +58,7 @@ def registered(seen: pd.DataFrame) -> pd.DataFrame:
     moments = seen.groupby("ori")["observed_at"]
     state = state_codes(newest["state"].replace(FILED_UNDER))
     name = tidy(newest["agency"])
-    parts = designations(name, state)
+    parts = readings(name, state)
     kind, area = (
         pd.Series(
             newest["agency_type"].map({raw: told[n] for raw, told in FBI_TYPES.items()})
@@ -84,7 +85,9 @@ def registered(seen: pd.DataFrame) -> pd.DataFrame:
         (state.isna(), "state not understood: '" + newest["state"] + "'"),
     ):
         found["trouble"] = found["trouble"].mask(wrong, sentence)
-    return found
+    clear = found["trouble"].isna()
+    stands = departments(_rows(found[clear]), parts[clear])
+    return found.assign(department_ori=stands.reindex(found.index))
 
 
 def _geoids(named: pd.Series, states: pd.Series) -> pd.Series:
@@ -96,16 +99,20 @@ def _geoids(named: pd.Series, states: pd.Series) -> pd.Series:
 
 def known(register: pd.DataFrame) -> pd.DataFrame:
     """The register as :func:`analysis.linking.link` takes it."""
-    return pd.DataFrame(
-        {
-            "key": register["ori"],
-            "name": register["name"],
-            "state": register["state"],
-            "county": register["counties"],
-            "kind": register["type"],
-            "county_geoid": register["county_geoids"],
-        }
-    ).reset_index(drop=True)
+    rows = _rows(register).assign(department=register["department_ori"])
+    return rows.reset_index(drop=True)
+
+
+def _rows(register: pd.DataFrame) -> pd.DataFrame:
+    columns = {
+        "ori": "key",
+        "name": "name",
+        "state": "state",
+        "counties": "county",
+        "type": "kind",
+        "county_geoids": "county_geoid",
+    }
+    return register[list(columns)].rename(columns=columns)
 
 
 def links(
@@ -122,9 +129,17 @@ def links(
     decided = tuple(decided)
     asked = _asked(agencies)
     answers = asked[["agency_id", "called"]].join(link(asked, known(register), decided))
+    stands = register.set_index("ori")["department_ori"]
     own = answers[answers["called"].eq("")].set_index("agency_id")
     linked = answers[answers["outcome"].eq("linked")]
-    led = linked.groupby("agency_id")["key"].nunique().reindex(own.index).fillna(0)
+    led = (
+        linked["key"]
+        .map(stands)
+        .groupby(linked["agency_id"])
+        .nunique()
+        .reindex(own.index)
+        .fillna(0)
+    )
     other = linked[linked["called"].ne("")].drop_duplicates("agency_id").set_index("agency_id")
     other = other.reindex(own.index)
     by_other = own["outcome"].ne("linked") & led.eq(1)
@@ -136,7 +151,7 @@ def links(
     found = _unlinked(found, led.gt(1), "uncertain", pd.Series(torn, index=found.index))
     reviewed = found["reason"].str.contains(DECIDED, regex=False)
     found["decided_by"] = reviewed.map({True: "decision", False: "rule"})
-    found = _unlinked(found, *_shared(found))
+    found = _unlinked(found, *_shared(found, found["key"].map(stands)))
     told = found.rename(columns={"key": "ori"}).assign(
         candidates=told_candidates(found["candidates"])
     )
@@ -173,19 +188,15 @@ def _unlinked(found: pd.DataFrame, which: pd.Series, outcome: str, why: pd.Serie
     )
 
 
-def _shared(found: pd.DataFrame) -> tuple[pd.Series, str, pd.Series]:
-    """Which departments lead to an agency to which others lead too, and the sentence about it.
+def _shared(found: pd.DataFrame, led: pd.Series) -> tuple[pd.Series, str, pd.Series]:
+    """Which departments are ``led`` to an agency to which others are too, and the sentence of it.
 
     One that a decision leads there stays.
     """
-    keys = found["key"].dropna()
+    keys = led.dropna()
     ids = keys.groupby(keys).agg(lambda same: " and ".join(sorted(same.index)))
-    shared = found["key"].duplicated(keep=False) & found["key"].notna()
-    why = (
-        found["key"].map(ids).astype("string")
-        + " lead to one agency of the register, "
-        + found["key"]
-    )
+    shared = led.duplicated(keep=False) & led.notna()
+    why = led.map(ids).astype("string") + " lead to one agency of the register, " + found["key"]
     return shared & found["decided_by"].ne("decision"), "shared", why
 
 

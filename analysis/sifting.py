@@ -30,39 +30,51 @@ OF_ANY_KIND = frozenset[str]().union(*LEFT_OVER_OF.values())
 WAYS, PARTS = 8, 4
 """Bits for the consonants behind one letter, and numbers of 64 bits that hold those of all."""
 HALF = 2**64 - 1
+Positions = NDArray[np.int64]
 
 
 def may_fit(
     mine: list[Body], theirs: list[Body], counties: NDArray[np.object_], state: str
-) -> NDArray[np.bool_]:
-    """May each word that must be matched be so, by its first letter and next consonant?"""
+) -> tuple[Positions, Positions]:
+    """Pairs in which each word that must be matched may be so, by its first letter and next
+    consonant: positions in ``mine`` and in ``theirs``."""
     has, known = (bits(one.words for one in side) for side in (mine, theirs))
-    begun = bits(map(_beginnings, mine))
+    may_have = has | bits(map(_beginnings, mine))
     never = LEFT_OVER_KNOWN.union(OF_ANY_KIND, name_of(state))
     needed = [
         [word for word in one.words if word not in never and word not in one.county]
         for one in theirs
     ]
-    plain = [[word for word in each if not is_numbered(word)] for each in needed]
-    told = np.array([_sole(counties_of(one.town, state)) for one in mine])
-    lies = (told[:, None] == np.array([_sole(codes) for codes in counties])) & (told[:, None] > 0)
-    fits = _within(bits(needed)[None], (has | begun)[:, None])
-    fits |= lies & _within(bits(plain)[None], (has | begun)[:, None])
-    telling = _within(bits(_telling(one, state) for one in mine)[:, None], known[None])
-    force, other = np.array([one.force for one in mine]), np.array([one.force for one in theirs])
-    of_state = [np.array([one.kind == "state_police" for one in side]) for side in (mine, theirs)]
-    fits &= (force[:, None] & other > 0) | ~(of_state[0][:, None] | of_state[1])
-    in_county = np.array([bool(one.county) for one in theirs])[None] & lies
-    fits &= telling | in_county
-    fits &= lies | _within(bits(one.county for one in theirs)[None], has[:, None])
-    return fits
+    needs = bits(needed)
+    plain = bits([word for word in each if not is_numbered(word)] for each in needed)
+    told = np.array([_sole(counties_of(one.town, state)) for one in mine], dtype=np.int64)
+    of_county = np.array([_sole(codes) for codes in counties], dtype=np.int64)
+    telling = bits(_telling(one, state) for one in mine)
+    own = bits(one.county for one in theirs)
+    named = np.array([bool(one.county) for one in theirs], dtype=bool)
+    force, other = (np.array([one.force for one in side], dtype=int) for side in (mine, theirs))
+    of_state = [
+        np.array([one.kind == "state_police" for one in side], dtype=bool)
+        for side in (mine, theirs)
+    ]
+    a, k = _first_look(plain, may_have)
+    fits = _within(plain[k], may_have[a])
+    fits &= (force[a] & other[k] > 0) | ~(of_state[0][a] | of_state[1][k])
+    a, k = a[fits], k[fits]
+    lies = (told[a] == of_county[k]) & (told[a] > 0)
+    fits = (named[k] & lies) | _within(telling[a], known[k])
+    fits &= lies | (_within(needs[k], may_have[a]) & _within(own[k], has[a]))
+    return a[fits], k[fits]
+
+
+def _first_look(needs: NDArray[np.uint64], has: NDArray[np.uint64]) -> tuple[Positions, Positions]:
+    """Pairs of a row of ``has`` and one of ``needs`` that may be within it: all parts as one."""
+    need, got = (np.bitwise_or.reduce(side, axis=1) for side in (needs, has))
+    return np.divmod(np.flatnonzero((need[None] & ~got[:, None]) == 0), max(len(need), 1))
 
 
 def _within(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    lacking = one[..., 0] & ~other[..., 0]
-    for part in range(1, PARTS):
-        lacking |= one[..., part] & ~other[..., part]
-    inside: NDArray[np.bool_] = lacking == 0
+    inside: NDArray[np.bool_] = ((one & ~other) == 0).all(axis=1)
     return inside
 
 

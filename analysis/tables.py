@@ -416,6 +416,14 @@ REGISTERED_AGENCIES = Table(
     (
         Column("ori", "string", "FBI ORI, nine characters", True, pattern=ORI),
         Column("ori7", "string", "its first seven characters, by which older data know it", True),
+        Column(
+            "department_ori",
+            "string",
+            "ORI that stands for the department: the lowest of those that have one name, type, "
+            "state and counties; most have one",
+            True,
+            pattern=ORI,
+        ),
         Column("name", "string", "name as the register gives it, tidied", True),
         Column("state", "string", "USPS code of the state or territory", True, pattern="[A-Z]{2}"),
         Column("type", "string", "kind of agency", True, AGENCY_TYPES),

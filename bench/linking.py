@@ -2,7 +2,8 @@
 
 The labelled pairs are the FBI's own other names of an ORI (``registers/`` of the recorded data),
 each with its state and the type its source gives; without these files, names of the same number
-made by rule. A pair is right where the one ORI is found.
+made by rule. A pair is right where the department of the ORI is found, by whichever ORI: the
+register has some under several (:mod:`analysis.doubles`).
 """
 
 from __future__ import annotations
@@ -14,11 +15,16 @@ import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bench.measure import Figures, ratio, rounds, table
+
+if TYPE_CHECKING:
+    from analysis.decisions import Decision
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real" / "registers"
 NAMES = ("edited_name", "pub_agency_name", "icpsr_name")
@@ -106,22 +112,27 @@ def held_out(ori: str) -> bool:
 
 
 def register(folder: Path = REAL) -> pd.DataFrame:
-    """The agencies of the FBI's register of 2018: key, name, state, county, kind."""
+    """The agencies of the FBI's register of 2018: key, name, state, county, kind, department."""
+    from analysis.designations import readings
+    from analysis.doubles import departments
+
     states = json.loads(gzip.decompress((folder / "fbi-cde-agencies-2018.json.gz").read_bytes()))
     rows = [
         (ori, one["agency_name"], state, one["primary_county"] or "", one["agency_type_name"])
         for state, agencies in states.items()
         for ori, one in agencies.items()
     ]
-    return pd.DataFrame(rows, columns=["key", "name", "state", "county", "kind"])
+    known = pd.DataFrame(rows, columns=["key", "name", "state", "county", "kind"])
+    parts = readings(known["name"], known["state"])
+    return known.assign(department=departments(known, parts))
 
 
 def variants(folder: Path = REAL, *, own: bool = False) -> pd.DataFrame:
-    """Every other name of an ORI: ori, name, state, kind, column, several, twins.
+    """Every other name of an ORI: ori, department, name, state, kind, column, several, twins.
 
     One row for each distinct text of an ORI that differs from the register's name of it; with
     ``own`` that name too, as the file has it. ``several``: that name, folded, is also a name of
-    another ORI in the state, so that nobody can tell from name and state which is meant;
+    another department in the state, so that nobody can tell from name and state which is meant;
     ``twins``: of another of the same type, so that the type does not tell either.
     """
     from analysis.names import fold
@@ -129,11 +140,12 @@ def variants(folder: Path = REAL, *, own: bool = False) -> pd.DataFrame:
     known = register(folder)
     file = pd.read_csv(
         folder / "fbi-agency-name-variants.csv", dtype=str, keep_default_na=False
-    ).merge(known[["key", "name", "state"]], left_on="ori", right_on="key")
-    each = file.melt(["ori", "state", "name", "agency_type_name"], NAMES, "column", "other")
+    ).merge(known[["key", "department", "name", "state"]], left_on="ori", right_on="key")
+    told = ["ori", "department", "state", "name", "agency_type_name"]
+    each = file.melt(told, NAMES, "column", "other")
     each = each[each["other"].str.strip().ne("")].rename(columns={"agency_type_name": "kind"})
-    columns = ["ori", "state", "kind", "other"]
-    registered = known.rename(columns={"key": "ori", "name": "other"})
+    columns = ["department", "state", "kind", "other"]
+    registered = known.rename(columns={"name": "other"})
     every = pd.concat([each[columns], registered[columns]])
     every["folded"] = fold(every["other"])
     each["folded"] = fold(each["other"])
@@ -141,7 +153,7 @@ def variants(folder: Path = REAL, *, own: bool = False) -> pd.DataFrame:
         each = each[each["other"].ne(each["name"])]
     each = each.drop_duplicates(["ori", "other"])
     for name, alike in (("several", ["state", "folded"]), ("twins", ["state", "folded", "kind"])):
-        bearers = every.groupby(alike)["ori"].nunique()
+        bearers = every.groupby(alike)["department"].nunique()
         of = pd.MultiIndex.from_frame(each[alike])
         each = each.assign(**{name: bearers.reindex(of).gt(1).to_numpy()})
     each = each.drop(columns=["name", "folded"]).rename(columns={"other": "name"})
@@ -175,6 +187,7 @@ def made(n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
             "kind": "City",
         }
     )
+    known["department"] = known["key"]
     asked = known.rename(columns={"key": "ori"}).assign(
         name=[ways[number % 4].format(town) for number, town in enumerate(towns)], several=False
     )
@@ -182,7 +195,7 @@ def made(n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def labelled(times: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Pairs (ori, name, state, kind, several) and the register, 23,000 of each.
+    """Pairs (as of :func:`variants`) and the register, 23,000 of each.
 
     Of the real names that many are taken by a hash of ORI and name. ``times`` repeats both, with
     another word before the name each time, so that every name has more to be told from.
@@ -197,13 +210,18 @@ def labelled(times: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
         asked, known = made(23_000)
     if times == 1:
         return asked, known
-    return _repeated(asked, "ori", times), _repeated(known, "key", times)
+    return tuple(
+        _repeated(rows, [key, "department"], times)
+        for rows, key in ((asked, "ori"), (known, "key"))
+    )
 
 
-def _repeated(rows: pd.DataFrame, key: str, times: int) -> pd.DataFrame:
+def _repeated(rows: pd.DataFrame, keys: list[str], times: int) -> pd.DataFrame:
     """``rows`` over and over, each time with another word before the names."""
     copies = [
-        rows.assign(**{key: rows[key] + f"-{turn}"}, name=f"{ROCKS[turn]} " + rows["name"])
+        rows.assign(
+            name=f"{ROCKS[turn]} " + rows["name"], **{key: rows[key] + f"-{turn}" for key in keys}
+        )
         for turn in range(times)
     ]
     return pd.concat(copies, ignore_index=True)
@@ -214,9 +232,18 @@ def _clock() -> np.ndarray:
     return np.array([time.perf_counter(), time.process_time()])
 
 
-def _figures(asked: pd.DataFrame, keys: pd.Series, seconds: np.ndarray) -> Figures:
-    linked = keys.fillna("").ne("").to_numpy()
-    right = linked & keys.fillna("").eq(asked["ori"].to_numpy()).to_numpy()
+def found_department(keys: pd.Series, known: pd.DataFrame) -> NDArray[np.object_]:
+    """The department of each key, empty where none was found."""
+    of_key = known.set_index("key")["department"]
+    return keys.map(of_key).astype(object).fillna("").to_numpy(object)
+
+
+def _figures(
+    asked: pd.DataFrame, known: pd.DataFrame, keys: pd.Series, seconds: np.ndarray
+) -> Figures:
+    departments = found_department(keys, known)
+    linked = departments != ""
+    right = linked & (departments == asked["department"].to_numpy(object))
     precision, recall = right.sum() / max(linked.sum(), 1), right.sum() / len(asked)
     return {
         "seconds": seconds[0],
@@ -237,7 +264,7 @@ def ours(times: int) -> Figures:
     decided = decisions()
     start = _clock()
     found = link(asked[["name", "state", "kind"]], known, decided)
-    return _figures(asked, found["key"], _clock() - start)
+    return _figures(asked, known, found["key"], _clock() - start)
 
 
 def floor(times: int) -> Figures:
@@ -274,19 +301,21 @@ def _scored(times: int, cutoff: int) -> Figures:
         top = scores.max(axis=1)
         taken = (top > 0) & ((scores == top[:, None]).sum(axis=1) == 1 if cutoff else True)
         keys.iloc[here[taken]] = known["key"].to_numpy()[others[best[taken]]]
-    return _figures(asked, keys, _clock() - start)
+    return _figures(asked, known, keys, _clock() - start)
 
 
 def exact(times: int) -> Figures:
-    """The one agency of the state with the same folded name."""
+    """The one department of the state with the same folded name."""
     from analysis.names import fold
 
     asked, known = labelled(times)
     start = _clock()
-    of = known.assign(folded=fold(known["name"])).drop_duplicates(["state", "folded"], keep=False)
+    of = known.assign(folded=fold(known["name"]))
+    of = of.drop_duplicates(["state", "folded", "department"])
+    of = of.drop_duplicates(["state", "folded"], keep=False)
     keys = of.set_index(["state", "folded"])["key"]
     found = keys.reindex(pd.MultiIndex.from_arrays([asked["state"], fold(asked["name"])]))
-    return _figures(asked, found.set_axis(asked.index), _clock() - start)
+    return _figures(asked, known, found.set_axis(asked.index), _clock() - start)
 
 
 def splink(times: int) -> Figures:
@@ -338,38 +367,60 @@ def splink(times: int) -> Figures:
     seconds = _clock() - start
     led = best.reindex(asked.index.astype(str)).set_axis(asked.index)
     keys, weights = led[f"unique_id_{other}"].astype("string"), led["match_weight"]
-    tried = [_figures(asked, keys.where(weights >= least), seconds) for least in range(-8, 16)]
+    tried = [
+        _figures(asked, known, keys.where(weights >= least), seconds) for least in range(-8, 16)
+    ]
     return max(tried, key=lambda figures: figures["F1"])
 
 
 def by_kind_and_state() -> Iterator[str]:
     """Precision and recall on the half of the ORIs that nothing was tuned on, all names of each."""
     from analysis.decisions import decisions
-    from analysis.linking import link
 
     known = register()
     pairs = variants(own=True)
     pairs = pairs[pairs["ori"].map(held_out)].reset_index(drop=True)
-    keys = link(pairs[["name", "state", "kind"]], known, decisions())["key"].fillna("")
-    pairs = pairs.assign(right=keys.eq(pairs["ori"]), linked=keys.ne(""))
-    for column, title in (("kind", "type"), ("state", "state")):
-        groups = [("all", pairs)] if column == "kind" else []
-        groups += [(str(name), group) for name, group in pairs.groupby(column)]
+    by_name = _led(pairs, known, decisions(), ["name", "state"], "several")
+    by_type = _led(pairs, known, decisions(), ["name", "state", "kind"], "twins")
+    both = [("name, state and type", by_type), ("name and state alone", by_name)]
+    for title, groups in (
+        ("asked by", both),
+        ("type", list(by_type.groupby("kind"))),
+        ("state", list(by_type.groupby("state"))),
+    ):
         rows = [
             [
-                name,
+                str(name),
                 f"{len(group):,}",
                 f"{group['right'].sum() / max(group['linked'].sum(), 1):.3f}",
                 f"{group['right'].mean():.3f}",
-                f"{group.loc[~group['twins'], 'right'].mean():.3f}",
+                f"{group['very'].mean():.3f}",
+                f"{group.loc[~group['shared'], 'right'].mean():.3f}",
             ]
             for name, group in groups
         ]
+        columns = ["names", "precision", "recall", "recall, very ORI", "recall, one bearer"]
         yield (
-            f"All names of the held-out half of the ORIs, by {title}; last, without names "
-            "that two agencies of one type bear in the state, which nobody can tell apart\n\n"
-            + table([title, "names", "precision", "recall", "recall, one bearer"], rows)
+            f"All names of the held-out half of the ORIs by {title}\n\n"
+            f"{table([title, *columns], rows)}"
         )
+
+
+def _led(
+    pairs: pd.DataFrame,
+    known: pd.DataFrame,
+    decided: tuple[Decision, ...],
+    asked: list[str],
+    shared: str,
+) -> pd.DataFrame:
+    """``pairs`` with whether each is linked, rightly, and to the very ORI, and whether what is
+    ``asked`` is said of another department too."""
+    from analysis.linking import link
+
+    keys = link(pairs[asked], known, decided)["key"].fillna("")
+    right = found_department(keys, known) == pairs["department"].to_numpy(object)
+    told = {"linked": keys.ne(""), "right": right, "very": keys.eq(pairs["ori"])}
+    return pairs.assign(**told, shared=pairs[shared])
 
 
 def worst() -> list[tuple[int, str]]:
@@ -379,7 +430,8 @@ def worst() -> list[tuple[int, str]]:
 
     asked, known = labelled()
     found = link(asked[["name", "state", "kind"]], known, decisions())
-    wrong = found["key"].notna() & found["key"].ne(asked["ori"])
+    right = found_department(found["key"], known) == asked["department"].to_numpy(object)
+    wrong = found["key"].notna() & ~right
     missed = found["key"].isna()
     tied = found["reason"].str.contains("equally near").fillna(False).to_numpy(bool)
     several = asked["several"].to_numpy(bool)
@@ -392,9 +444,9 @@ def worst() -> list[tuple[int, str]]:
             found["outcome"].eq("none"),
         ],
         [
-            "led to another ORI that bears the very same name",
-            "led to another ORI: the file gives one agency another's name, or a word is missing",
-            "left to a person: several ORIs of the state bear the name",
+            "led to another department that bears the very same name",
+            "led to another department: the file has another's name, or a word is missing",
+            "left to a person: several departments of the state bear the name",
             "left to a person: two or more of the register come equally near",
             "nothing near: renamed since, filed under another body, or abbreviated beyond reading",
         ],

@@ -371,6 +371,7 @@ def test_the_ori_with_its_reason_and_its_source(
 ) -> None:
     source, moment = {"source": "fbi_agencies"}, "2018-12-31T00:00:00Z"
     agency_row = {"ori": "AL0990100", "ori7": "AL09901", "name": "<b>Dunder & Co</b>"}
+    agency_row |= {"department_ori": "AL0990100"}
     agency_row |= {"state": "AL", "type": "sheriff", "jurisdiction": "county"} | source
     agency_row |= dict.fromkeys(("first_observed", "last_observed"), moment)
     row = {"agency_id": GOLDEN, "score": 90.0, "decided_by": "rule"} | (link or {})

@@ -33,8 +33,8 @@ def department(name: str, **more: object) -> dict[str, object]:
 
 def agency(ori: str, name: str) -> dict[str, object]:
     """A row of ``registered_agencies``."""
-    row: dict[str, object] = {"ori": ori, "ori7": ori[:7], "name": name, "state": "OH"}
-    row |= {"type": "police", "jurisdiction": "municipal", "source": "fbi_agencies"}
+    row: dict[str, object] = {"ori": ori, "ori7": ori[:7], "department_ori": ori, "name": name}
+    row |= {"state": "OH", "type": "police", "jurisdiction": "municipal", "source": "fbi_agencies"}
     moments = dict.fromkeys(("first_observed", "last_observed"), "2018-12-31T00:00:00Z")
     return row | moments
 
@@ -115,6 +115,25 @@ def test_with_our_departments_alone_and_with_the_register_alone(tmp_path: Path) 
     assert "our own" not in said
     with pytest.raises(WrongInput, match="no department is known"):
         linked(tmp_path, body, made())
+
+
+@pytest.mark.usefixtures("unadorned")
+def test_all_oris_of_a_department_are_told_and_do_not_contradict_one_another(
+    tmp_path: Path,
+) -> None:
+    """Ours is linked to the one that a decision chose, which does not stand for the department."""
+    double = agency("OH0990700", "Elmbury Police Department") | {"department_ori": "OH0990100"}
+    body = HEAD + "1,Elmbury Police Department,OH,\n1,Karston PD,OH,\n"
+    for register, ours, told in (
+        ((*REGISTER, double), (ELMBURY,), ["OH0990100", "OH0990700"]),
+        ((*REGISTER, double), (ELMBURY | {"ori": "OH0990700"},), ["OH0990700", "OH0990100"]),
+        (REGISTER, (ELMBURY,), ["OH0990100", ""]),
+    ):
+        (head, first, second), _ = linked(tmp_path, body, made(ours, register))
+        row = dict(zip(head, first, strict=True))
+        assert [row["ori"], row["other_oris"]] == told
+        assert row["agency_id"] == "oh-elmbury-police-department"
+        assert second[head.index("other_oris")] == ""
 
 
 def test_where_ours_and_the_register_contradict_nothing_is_linked() -> None:
@@ -215,7 +234,9 @@ def test_the_command_writes_the_list_and_says_how_much_was_linked(data: Path) ->
     file.write_text(f"{HEAD}1,Elmbury PD,OH,\n", "utf-8")
     words = ("link", file, "--name", "Name", "--state", "ST", "--place", "Town")
     done = command.peephole(data, *words)
-    assert done.stdout.startswith("Nr,Name,ST,Town,agency_id,ori,score,reason,candidates\n1,")
+    assert done.stdout.startswith(
+        "Nr,Name,ST,Town,agency_id,ori,score,reason,candidates,other_oris\n1,"
+    )
     assert "oh-elmbury-police-department,OH0990100" in done.stdout
     assert done.stderr == "1 rows: 1 linked, 0 uncertain, 0 none\n"
 

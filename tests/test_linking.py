@@ -36,6 +36,25 @@ KNOWN = pd.DataFrame(
 )
 
 
+VERBATIM = pd.DataFrame(
+    [
+        ("OR1", "Liquor Commission: Baker County", "OR", "Baker", "Other State Agency"),
+        ("OR2", "Liquor Commission: Bentno County", "OR", "Benton", "Other State Agency"),
+        ("OR3", "Liquor Commission: Coos County", "OR", "Coos", "Other State Agency"),
+        ("NJ1", "Monroe Township Police Department", "NJ", "Gloucester", "City"),
+        ("NJ2", "Monroe Township, Middlesex County Police Department", "NJ", "Middlesex", "City"),
+        ("PA1", "Susquehanna Township Police Department", "PA", "Cambria", "City"),
+        ("PA2", "Susquehanna Township, Dauphin County", "PA", "Dauphin", "City"),
+        ("PA3", "Union Township Police Department", "PA", "Washington", "City"),
+        ("PA4", "Union Township Police Department, Lawrence County", "PA", "Lawrence", "City"),
+        ("AL1", "Glencoe Police Department", "AL", "Etowah", "City"),
+        ("AL2", "Glencoe", "AL", "", "Unknown"),
+        ("UT1", "Utah County Attorney Investigations Division", "UT", "Utah", "Other"),
+    ],
+    columns=["key", "name", "state", "county", "kind"],
+)
+
+
 def asked(*rows: tuple[str, ...]) -> pd.DataFrame:
     columns = ["name", "state", "place", "county", "kind", "jurisdiction"]
     return pd.DataFrame([(*row, *[""] * (6 - len(row))) for row in rows], columns=columns)
@@ -75,6 +94,27 @@ def linked(*row: str, known: pd.DataFrame = KNOWN) -> str:
 )
 def test_a_department_is_found(row: tuple[str, ...], key: str) -> None:
     assert linked(*row) == key
+
+
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [
+        (("Liquor Commission: Bentno County", "OR", "", "", "Other State Agency"), "OR2"),
+        (("Utah County Attorney Investigations Division", "UT", "", "", "Other"), "UT1"),
+        (("Glencoe", "AL", "", "", "Unknown"), "AL2"),
+        (("Glencoe", "AL", "", "", "City"), "AL1"),
+        (("Monroe Township Police Department", "NJ", "", "", "City"), "uncertain"),
+        (("Monroe Township Police Department", "NJ", "", "Middlesex", "City"), "NJ2"),
+        (("Susquehanna Township Police Department", "PA", "", "", "City"), "uncertain"),
+        (("Union Township Police Department", "PA", "", "", "City"), "uncertain"),
+        (("Union Twp PD Finleyville", "PA", "", "", "City"), "PA3"),
+    ],
+)
+def test_the_very_name_of_the_register_is_its_own_unless_another_has_all_of_its_words(
+    row: tuple[str, ...], key: str
+) -> None:
+    """The last is told by its post office, which lies in Washington County."""
+    assert linked(*row, known=VERBATIM) == key
 
 
 @pytest.mark.parametrize(

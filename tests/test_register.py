@@ -190,6 +190,40 @@ def test_the_register_as_its_newest_edition_has_it() -> None:
     assert (county["type"], county["jurisdiction"]) == ("sheriff", "county")
 
 
+def test_rows_of_one_department_have_one_that_stands_for_it() -> None:
+    """Not one that is set aside, as here the lowest, whose kind nobody knows."""
+    rows = [
+        ("OH0990000", TOWN[0], "Starfleet", "Franklin"),
+        ("OH0990700", *TOWN, "Franklin"),
+        ("OH0990300", *TOWN, "Franklin"),
+        ("OH0990400", *TOWN, "Delaware"),
+    ]
+    found = register.registered(sightings(edition("2018-12-31", *rows))).set_index("ori")
+    assert found["department_ori"].dropna().to_dict() == {
+        "OH0990300": "OH0990300",
+        "OH0990400": "OH0990400",
+        "OH0990700": "OH0990300",
+    }
+    assert found["trouble"].notna().to_dict() == {ori: ori == "OH0990000" for ori in found.index}
+
+
+def test_the_numbers_of_one_department_are_one_agency(
+    ledger: Ledger, decisions: list[Decision]
+) -> None:
+    """A department gets the number that stands for all; two that lead to it, by whichever number,
+    are left to a person."""
+    rows = (("OH0990700", *TOWN, "Franklin"), *OHIO)
+    ingest(ledger, [listed(*NAMES), edition("2018-12-31", *rows)])
+    made = tables(ledger)
+    assert oris(made)["oh-elmbury-police"] == "OH0990100"
+    links = made["agency_links"].set_index("agency_id")
+    assert "known under OH0990100, OH0990700" in links.at["oh-elmbury-police", "reason"]
+    decisions += [decided("same", "Nowhere Police", "OH0990700")]
+    made = tables(ledger)
+    assert outcomes(made)["oh-elmbury-police"] == "shared"
+    assert oris(made)["oh-nowhere-police"] == "OH0990700"
+
+
 def test_the_letters_of_an_ori_are_not_the_state() -> None:
     lancaster = ("NB0990100", *TOWN, "Lancaster")
     seen = sightings(
@@ -252,6 +286,7 @@ def test_another_name_leads_where_its_own_does_not_and_two_that_differ_nowhere()
     known = pd.DataFrame(OHIO, columns=["ori", "name", "agency_type", "counties"]).assign(
         state="OH", county_geoids="39049", type=["police", "sheriff", "police"]
     )
+    known["department_ori"] = known["ori"]
     one: dict[str, str | None] = {
         "agency_id": "oh-x-police",
         "name": "Xyzzy Police Department",
