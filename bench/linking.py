@@ -53,7 +53,7 @@ def report(full: bool) -> Iterator[str]:
         if key != "splink" or (find_spec("splink") and find_spec("duckdb"))
     }
     found = rounds(
-        3 if full else 1, {name: (f"bench.linking:{key}", 1) for name, key in names.items()}
+        3 if full else 1, {name: (f"bench.linking:{key}", 0) for name, key in names.items()}
     )
     yield (
         f"{len(asked):,} names of {asked['ori'].nunique():,} agencies against {len(known):,} "
@@ -62,15 +62,14 @@ def report(full: bool) -> Iterator[str]:
     if len(names) < len(CONTESTANTS):
         yield "splink 5 is not installed here: `uv pip install -e .[rivals]` brings it."
     bare, mine = list(names)[:2]
-    wide = rounds(1, {name: (f"bench.linking:{names[name]}", 10) for name in (mine, bare)})
-    tenfold = {
-        "ours, 23,000 rows": found[mine],
-        "ours, 230,000 rows": wide[mine],
-        "floor, 230,000 rows": wide[bare],
+    copied = {
+        f"{title}, {n * len(asked):,} rows": (f"bench.linking:{names[name]}", n)
+        for title, name in (("ours", mine), ("floor", bare))
+        for n in (1, 10)
     }
     yield (
-        "Ten times the rows, in the same states: every name has ten times as many to be told from"
-        f"\n\n{_table(tenfold)}"
+        "Ten times the rows, in the same states, each with a word before its name: every name has "
+        f"ten times as many to be told from\n\n{_table(rounds(1, copied))}"
     )
     if REAL.is_dir():
         yield from by_kind_and_state()
@@ -194,11 +193,12 @@ def made(n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     return asked, known
 
 
-def labelled(times: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
+def labelled(copies: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Pairs (as of :func:`variants`) and the register, 23,000 of each.
 
-    Of the real names that many are taken by a hash of ORI and name. ``times`` repeats both, with
-    another word before the name each time, so that every name has more to be told from.
+    Of the real names that many are taken by a hash of ORI and name. With ``copies`` there are that
+    many of both, each with another word before the names, so that every name has more to be told
+    from.
     """
     if REAL.is_dir():
         asked, known = variants(), register()
@@ -208,23 +208,21 @@ def labelled(times: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
         asked = asked.loc[words.sort_values().index[:23_000]].sort_index(ignore_index=True)
     else:
         asked, known = made(23_000)
-    if times == 1:
+    if not copies:
         return asked, known
-    return tuple(
-        _repeated(rows, [key, "department"], times)
-        for rows, key in ((asked, "ori"), (known, "key"))
-    )
+    return _copied(asked, "ori", copies), _copied(known, "key", copies)
 
 
-def _repeated(rows: pd.DataFrame, keys: list[str], times: int) -> pd.DataFrame:
+def _copied(rows: pd.DataFrame, key: str, copies: int) -> pd.DataFrame:
     """``rows`` over and over, each time with another word before the names."""
-    copies = [
+    each = [
         rows.assign(
-            name=f"{ROCKS[turn]} " + rows["name"], **{key: rows[key] + f"-{turn}" for key in keys}
+            name=f"{rock} " + rows["name"],
+            **{name: rows[name] + f"-{rock}" for name in (key, "department")},
         )
-        for turn in range(times)
+        for rock in ROCKS[:copies]
     ]
-    return pd.concat(copies, ignore_index=True)
+    return pd.concat(each, ignore_index=True)
 
 
 def _clock() -> np.ndarray:
@@ -255,35 +253,35 @@ def _figures(
     }
 
 
-def ours(times: int) -> Figures:
+def ours(copies: int) -> Figures:
     """Our linking, with the type as the source gives it."""
     from analysis.decisions import decisions
     from analysis.linking import link
 
-    asked, known = labelled(times)
+    asked, known = labelled(copies)
     decided = decisions()
     start = _clock()
     found = link(asked[["name", "state", "kind"]], known, decided)
     return _figures(asked, known, found["key"], _clock() - start)
 
 
-def floor(times: int) -> Figures:
+def floor(copies: int) -> Figures:
     """All scores of a state, the best taken whatever it is."""
-    return _scored(times, 0)
+    return _scored(copies, 0)
 
 
-def ratio_alone(times: int) -> Figures:
+def ratio_alone(copies: int) -> Figures:
     """All scores of a state from the cutoff on, the best taken; nothing where two are best."""
-    return _scored(times, CUTOFF)
+    return _scored(copies, CUTOFF)
 
 
-def _scored(times: int, cutoff: int) -> Figures:
+def _scored(copies: int, cutoff: int) -> Figures:
     from rapidfuzz.fuzz import ratio as scorer
     from rapidfuzz.process import cdist
 
     from analysis.names import fold
 
-    asked, known = labelled(times)
+    asked, known = labelled(copies)
     start = _clock()
     mine, theirs = fold(asked["name"]).fillna(""), fold(known["name"]).fillna("")
     keys = pd.Series(pd.NA, index=asked.index, dtype="string")
@@ -304,11 +302,11 @@ def _scored(times: int, cutoff: int) -> Figures:
     return _figures(asked, known, keys, _clock() - start)
 
 
-def exact(times: int) -> Figures:
+def exact(copies: int) -> Figures:
     """The one department of the state with the same folded name."""
     from analysis.names import fold
 
-    asked, known = labelled(times)
+    asked, known = labelled(copies)
     start = _clock()
     of = known.assign(folded=fold(known["name"]))
     of = of.drop_duplicates(["state", "folded", "department"])
@@ -318,7 +316,7 @@ def exact(times: int) -> Figures:
     return _figures(asked, known, found.set_axis(asked.index), _clock() - start)
 
 
-def splink(times: int) -> Figures:
+def splink(copies: int) -> Figures:
     """splink 5: Jaro-Winkler levels of the folded name; state, and type or three letters, agree.
 
     Of all thresholds it is given the one with the best F1 on these very pairs.
@@ -329,7 +327,7 @@ def splink(times: int) -> Figures:
 
     from analysis.names import fold
 
-    asked, known = labelled(times)
+    asked, known = labelled(copies)
     start = _clock()
     left = pd.DataFrame({"unique_id": asked.index, "state": asked["state"], "kind": asked["kind"]})
     left["name"] = fold(asked["name"]).fillna("")
