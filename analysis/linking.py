@@ -102,6 +102,7 @@ def _linked(
     found = found[found["score"].ge(SHOWN)].drop_duplicates(["a", "known"])
     found["department"] = stands.to_numpy(object)[found["known"].to_numpy(int)]
     found = found[~_never(found, known["key"], stands, decisions["not_same"])]
+    found["but_for_county"] = found["score"] + found["county"]
     found["apart"] = _apart(found, named, compared["text"])
     told = _told(distinct, found, known.assign(department=stands), decisions, named)
     return told.take(row).set_axis(asked.index)
@@ -177,11 +178,10 @@ def _told(
         else:
             reason = _nothing(states[row], usps[row], cores[row])
             told.append((None, None, "none", reason, shown))
-    for row, note in enumerate(decisions["note"]):
-        if note:
-            key, score, outcome, reason, shown = told[row]
-            told[row] = (key, score, outcome, f"{note}; {reason}", shown)
-    for row, same in enumerate(decisions["same"]):
+    for row, note in _told_of(decisions["note"]):
+        key, score, outcome, reason, shown = told[row]
+        told[row] = (key, score, outcome, f"{note}; {reason}", shown)
+    for row, same in _told_of(decisions["same"]):
         decided = next((one for one in same if one.target in position), None)
         if decided is not None:
             first = (decided.target, names[position[decided.target]], 100.0)
@@ -190,6 +190,11 @@ def _told(
             told[row] = (decided.target, 100.0, "linked", reason, shown)
     frame = pd.DataFrame(told, columns=COLUMNS)
     return frame.astype({"key": "string", "score": float, "outcome": "string", "reason": "string"})
+
+
+def _told_of(decisions: pd.Series) -> list[tuple[int, Any]]:
+    """Rows of which something is decided, and what."""
+    return [(row, each) for row, each in enumerate(decisions.tolist()) if each]
 
 
 def _together(known: pd.DataFrame) -> dict[str, tuple[str, str]]:
@@ -207,7 +212,7 @@ def _never(
     found: pd.DataFrame, keys: pd.Series, stands: pd.Series, not_same: pd.Series
 ) -> NDArray[np.bool_]:
     """Which pairs a decision says are never one department; ``stands`` has the one of each key."""
-    told = [(row, one.target) for row, each in enumerate(not_same) if each for one in each]
+    told = [(row, one.target) for row, each in _told_of(not_same) for one in each]
     if not told:
         return np.zeros(len(found), dtype=bool)
     of = dict(zip(keys, stands, strict=True))
@@ -223,8 +228,11 @@ def _apart(found: pd.DataFrame, mine: pd.DataFrame, theirs: pd.Series) -> NDArra
     """
     asked, verbatim = found["a"].to_numpy(int), found["verbatim"].to_numpy(bool)
     best = np.diff(asked, prepend=-1) != 0
-    of_verbatim = np.repeat(verbatim[best], np.diff(np.flatnonzero(best), append=len(asked)))
-    apart: NDArray[np.bool_] = of_verbatim & ~verbatim
+    least = np.where(verbatim[best], found["score"].to_numpy(float)[best] - MARGIN, np.inf)
+    near = found["but_for_county"].to_numpy(float) > np.repeat(
+        least, np.diff(np.flatnonzero(best), append=len(asked))
+    )
+    apart: NDArray[np.bool_] = near & ~verbatim
     parts = mine[["core", "form", "number", "told_place", "county"]].to_numpy(object)
     texts, known = theirs.to_numpy(object), found["k"].to_numpy(int)
     for at in np.flatnonzero(apart):
@@ -243,8 +251,7 @@ def _judged(found: pd.DataFrame, names: NDArray[np.object_]) -> dict[int, tuple[
     nearly = np.repeat(score[best], np.diff(best, append=len(asked))) - MARGIN
     first = ~found.duplicated(["a", "department"]).to_numpy() & ~found["apart"].to_numpy()
     ties = np.add.reduceat((score > nearly) & first, best)
-    but_for_county = score + points[:, list(REASONS).index("county")]
-    rivals = np.add.reduceat((but_for_county > nearly) & first, best)
+    rivals = np.add.reduceat((found["but_for_county"].to_numpy(float) > nearly) & first, best)
     doubts = (points[best] > 0) @ (1 << np.arange(len(REASONS)))
     agrees = found["agrees"].to_numpy(bool)[best]
     each = (asked[best], names[best], score[best] < LEAST, ties, rivals, agrees, doubts)
