@@ -41,9 +41,7 @@ def is_beside(county: str, other: str) -> bool:
 @cache
 def place_counties() -> dict[str, frozenset[str]]:
     """FIPS codes of the counties of every place by state and folded name (``OH springfield``)."""
-    places = reference_table("us_places.csv.gz").dropna(subset="county_geoid")
-    keys = places["state"] + " " + place_keys(places["name"])
-    return _gathered(keys, places["county_geoid"])
+    return _listed(reference_table("us_places.csv.gz").dropna(subset="county_geoid"))
 
 
 def _gathered(keys: pd.Series, codes: pd.Series) -> dict[str, frozenset[str]]:
@@ -58,12 +56,14 @@ def _gathered(keys: pd.Series, codes: pd.Series) -> dict[str, frozenset[str]]:
 
 @cache
 def town_counties() -> dict[str, frozenset[str]]:
-    """The same, and those of towns, post offices and counties whose name no listed place has."""
-    found = dict(_county_names())
-    for listed in (reference_table("us_post_offices.csv.gz"), towns()):
-        keys = listed["state"] + " " + place_keys(listed["name"])
-        found |= _gathered(keys, listed["county_geoid"])
-    return found | place_counties()
+    """The same; of a name that no listed place has, those of the post office, else of the county,
+    else of the towns and townships that have it."""
+    found = _listed(towns()) | _county_names()
+    return found | _listed(reference_table("us_post_offices.csv.gz")) | place_counties()
+
+
+def _listed(table: pd.DataFrame) -> dict[str, frozenset[str]]:
+    return _gathered(table["state"] + " " + place_keys(table["name"]), table["county_geoid"])
 
 
 @cache

@@ -297,8 +297,9 @@ def embedded() -> pd.DataFrame:
     others = pd.concat([*listed, posts], ignore_index=True)
     others["key"] = place_keys(others["name"])
     known = pd.MultiIndex.from_frame(named[["state", "key"]])
-    others = others.drop_duplicates(["state", "key"])
     others = others[~pd.MultiIndex.from_frame(others[["state", "key"]]).isin(known)]
+    best = others.groupby(["state", "key"])["rank"].transform("min")
+    others = others[others["rank"].eq(best)].drop_duplicates(["state", "key", "county_geoid"])
     whole = pd.concat([named, others.reindex(columns=named.columns)], ignore_index=True)
     return whole.astype(named.dtypes.to_dict())
 
@@ -324,8 +325,9 @@ def connecticut() -> pd.DataFrame:
 
 @cache
 def towns() -> pd.DataFrame:
-    """The towns and cities of Massachusetts, New Hampshire, Rhode Island and Vermont, and the
-    townships of New Jersey, whose name no other bears there: state, name, county_geoid."""
+    """Towns of New England but Connecticut and of New York, and townships of New Jersey,
+    Pennsylvania, Ohio and Michigan, with cities among them: state, name, county_geoid. A name that
+    several bear stands with the county of each."""
     return reference_table("towns.csv")
 
 
