@@ -56,7 +56,7 @@ def link(
 
     Returns:
         Index of ``asked``; key (missing unless linked; of rows that are one department the one that
-        stands for it, unless a decision names another), score (0 to 100; missing without any
+        comes nearest, of equals the one that stands for it), score (0 to 100; missing without any
         candidate), outcome (see :data:`OUTCOMES`), reason (a sentence), candidates (list of (key,
         name, score), best first, at most five; empty where none).
 
@@ -96,7 +96,8 @@ def _linked(
     compared = described(spoken).assign(alias=spoken["alias"].to_numpy())
     found = pairs(named, compared)
     found["known"] = spoken["known"].to_numpy()[found["k"].to_numpy(int)]
-    found["rank"] = known["key"].rank().to_numpy()[found["known"].to_numpy(int)]
+    rank = known["key"].rank().to_numpy() + len(known) * known["key"].ne(stands).to_numpy()
+    found["rank"] = rank[found["known"].to_numpy(int)]
     order = ["a", "score", "verbatim", "rank"]
     found = found.sort_values(order, ascending=[True, False, False, True], kind="stable")
     found = found[found["score"].ge(SHOWN)].drop_duplicates(["a", "known"])
@@ -172,8 +173,8 @@ def _told(
             outcome, reason = judged[row]
             key, score = None, shown[0][2]
             if outcome == "linked":
-                key, every = others.get(shown[0][0], (shown[0][0], ""))
-                reason += every
+                key = shown[0][0]
+                reason += others.get(key, "")
             told.append((key, score, outcome, reason, shown))
         else:
             reason = _nothing(states[row], usps[row], cores[row])
@@ -197,14 +198,13 @@ def _told_of(decisions: pd.Series) -> list[tuple[int, Any]]:
     return [(row, each) for row, each in enumerate(decisions.tolist()) if each]
 
 
-def _together(known: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Of keys that are one department the one that stands for it, and a clause that names all."""
+def _together(known: pd.DataFrame) -> dict[str, str]:
+    """For keys of one department a clause that names all."""
     twice = known.loc[known["department"].duplicated(keep=False), ["key", "department"]]
-    told: dict[str, tuple[str, str]] = {}
-    for stands, keys in twice.sort_values("key").groupby("department")["key"]:
+    told: dict[str, str] = {}
+    for _, keys in twice.sort_values("key").groupby("department")["key"]:
         more = f" and {len(keys) - MOST} more" if len(keys) > MOST else ""
-        clause = f"; known under {', '.join(keys[:MOST])}{more}"
-        told |= dict.fromkeys(keys, (stands, clause))
+        told |= dict.fromkeys(keys, f"; known under {', '.join(keys[:MOST])}{more}")
     return told
 
 

@@ -166,6 +166,26 @@ def test_a_department_with_two_numbers_is_found_and_both_are_told() -> None:
     assert "known under" not in str(alone["reason"])
 
 
+def test_of_several_numbers_the_one_that_comes_nearest_is_taken() -> None:
+    """The row of the county that is told, or with the very words; the others are told as well."""
+    rows = [*ONE["a city in two counties, which lie side by side"], *ONE["in other words"]]
+    known = pd.DataFrame(rows, columns=COLUMNS)
+    known["department"] = departments(known, readings(known["name"], known["state"]))
+    asked = pd.DataFrame(
+        [
+            ("Sedona PD", "AZ", "", "City", "AZ0990100"),
+            ("Sedona PD", "AZ", "Coconino", "City", "AZ0990100"),
+            ("Sedona PD", "AZ", "Yavapai", "City", "AZ0990200"),
+            ("Kanawha State Police", "WV", "", "State Police", "WV0990900"),
+            ("Kanawha (Sp)", "WV", "", "Unknown", "WV0990200"),
+        ],
+        columns=["name", "state", "county", "kind", "key"],
+    )
+    found = link(asked, known)
+    assert found["key"].tolist() == asked["key"].tolist()
+    assert found["reason"].str.contains("; known under ").all()
+
+
 def test_two_departments_of_which_one_has_two_numbers_stay_with_a_person() -> None:
     found = linked("Slate Township Police", "OH")
     assert pd.isna(found["key"])
