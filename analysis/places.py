@@ -325,7 +325,7 @@ def connecticut() -> pd.DataFrame:
 
 @cache
 def towns() -> pd.DataFrame:
-    """Towns of New England but Connecticut and of New York, and townships of New Jersey,
+    """Towns of New England but Connecticut, of New York and Wisconsin, and townships of New Jersey,
     Pennsylvania, Ohio and Michigan, with cities among them: state, name, county_geoid. A name that
     several bear stands with the county of each."""
     return reference_table("towns.csv")
