@@ -3,17 +3,15 @@ or a number for each county that one town or one body lies in."""
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 
 import pandas as pd
 
 from analysis.descriptions import LOCAL
 from analysis.gazetteer import counties_called, is_beside, place_counties
-from analysis.places import county_geoids
+from analysis.places import INDEPENDENT_CITY, county_geoids
 
-INDEPENDENT = "510"
-"""From this number on the last three digits of a FIPS code are those of a city outside of any
-county (Census Bureau, "American National Standards Institute Codes")."""
 SAID = ["core", "form", "number", "place", "county"]
 """Parts of a name that two rows of one department have in common, beside state and kind."""
 
@@ -35,7 +33,8 @@ def departments(known: pd.DataFrame, parts: pd.DataFrame) -> pd.Series:
     several = stands.groupby(alike).transform("nunique").gt(1)
     several &= (parts["core"] + parts["county"]).ne("")
     rows = known.assign(county=county, core=parts["core"], form=parts["form"], told=parts["kind"])
-    rows = rows.assign(geoid=county_geoids(county, known["state"]).fillna(""))[several]
+    rows = rows[several]
+    rows = rows.assign(geoid=county_geoids(rows["county"], rows["state"]).fillna(""))
     for _, each in rows.groupby([by[several] for by in alike]):
         if _is_one(each):
             named = each["key"][each["county"].ne("")]
@@ -55,6 +54,6 @@ def _is_one(rows: pd.DataFrame) -> bool:
             return False
     if "" in geoids or (not named.all() and len(called) > 1):
         return False
-    if len(geoids) > 1 and any(geoid[2:] >= INDEPENDENT for geoid in geoids):
+    if len(geoids) > 1 and any(re.match(INDEPENDENT_CITY, geoid) for geoid in geoids):
         return False
     return all(is_beside(one, other) for one, other in combinations(sorted(geoids), 2))

@@ -249,9 +249,8 @@ def _judged(found: pd.DataFrame, names: NDArray[np.object_]) -> dict[int, tuple[
     points = found[list(REASONS)].to_numpy(float)
     best = np.flatnonzero(np.diff(asked, prepend=-1))
     nearly = np.repeat(score[best], np.diff(best, append=len(asked))) - MARGIN
-    first = ~found.duplicated(["a", "department"]).to_numpy() & ~found["apart"].to_numpy()
-    ties = np.add.reduceat((score > nearly) & first, best)
-    rivals = np.add.reduceat((found["but_for_county"].to_numpy(float) > nearly) & first, best)
+    but_for_county = found["but_for_county"].to_numpy(float)
+    ties, rivals = (_departments(found, each > nearly, best) for each in (score, but_for_county))
     doubts = (points[best] > 0) @ (1 << np.arange(len(REASONS)))
     agrees = found["agrees"].to_numpy(bool)[best]
     each = (asked[best], names[best], score[best] < LEAST, ties, rivals, agrees, doubts)
@@ -268,6 +267,16 @@ def _judged(found: pd.DataFrame, names: NDArray[np.object_]) -> dict[int, tuple[
             continue
         told[at] = "uncertain", why
     return told
+
+
+def _departments(
+    found: pd.DataFrame, near: NDArray[np.bool_], best: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """How many departments of those ``near`` are rivals or the best, for each row."""
+    at = np.flatnonzero(near & ~found["apart"].to_numpy(bool))
+    once = np.zeros(len(found), dtype=np.int64)
+    once[at[~found[["a", "department"]].take(at).duplicated().to_numpy()]] = 1
+    return np.add.reduceat(once, best)
 
 
 @cache
