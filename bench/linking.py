@@ -382,7 +382,7 @@ def by_kind_and_state() -> Iterator[str]:
     by_type = _led(pairs, known, decisions(), ["name", "state", "kind"], "twins")
     both = [("name, state and type", by_type), ("name and state alone", by_name)]
     for title, groups in (
-        ("asked by", both),
+        ("what is asked", both),
         ("type", list(by_type.groupby("kind"))),
         ("state", list(by_type.groupby("state"))),
     ):
