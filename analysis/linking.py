@@ -223,7 +223,7 @@ def _never(
 
 def _apart(found: pd.DataFrame, mine: pd.DataFrame, theirs: pd.Series) -> NDArray[np.bool_]:
     """Which pairs are no rivals of the best one: that has the very words asked for, and these lack
-    one that does not tell the kind. ``Liquor Commission: Descutes County`` is that one and no other
+    one that does not tell the kind. ``Liquor Commission: Bentno County`` is that one and no other
     county's, but ``Monroe Township Police`` may be ``Monroe Township, Middlesex County`` too.
     """
     asked, verbatim = found["a"].to_numpy(int), found["verbatim"].to_numpy(bool)
