@@ -31,7 +31,6 @@ def departments(known: pd.DataFrame, parts: pd.DataFrame) -> pd.Series:
     alike = [known["state"], kind, patrol, *(parts[name] for name in SAID)]
     stands = key.groupby([*alike, county]).transform("min").where(county.ne(""), key)
     several = stands.groupby(alike).transform("nunique").gt(1)
-    several &= (parts["core"] + parts["county"]).ne("")
     rows = known.assign(county=county, core=parts["core"], form=parts["form"], told=parts["kind"])
     rows = rows[several]
     rows = rows.assign(geoid=county_geoids(rows["county"], rows["state"]).fillna(""))

@@ -45,6 +45,14 @@ SEVERAL = {
         ("MO0990100", "St. Louis Police Department", "MO", "St. Louis City", "City"),
         ("MO0990200", "St. Louis Police Department", "MO", "St. Louis", "City"),
     ],
+    "that city and the county told in full": [
+        ("MO0990100", "St. Louis Police Department", "MO", "St. Louis City", "City"),
+        ("MO0990200", "St. Louis Police Department", "MO", "St. Louis County", "City"),
+    ],
+    "a county that does not exist, and none": [
+        ("MI0990100", "Pontiac Police Department", "MI", "Nowhere", "City"),
+        ("MI0990200", "Pontiac Police Department", "MI", "", "City"),
+    ],
     "counties far apart": [
         ("OH0990100", "Lincoln Heights Police Department", "OH", "Hamilton", "City"),
         ("OH0990200", "Lincoln Heights Police Department", "OH", "Richland", "City"),
@@ -168,7 +176,7 @@ def test_a_department_with_two_numbers_is_found_and_both_are_told() -> None:
 
 def test_of_several_numbers_the_one_that_comes_nearest_is_taken() -> None:
     """The row of the county that is told, or with the very words; the others are told as well."""
-    rows = [*ONE["a city in two counties, which lie side by side"], *ONE["in other words"]]
+    rows = [row for each in ONE.values() for row in each]
     known = pd.DataFrame(rows, columns=COLUMNS)
     known["department"] = departments(known, readings(known["name"], known["state"]))
     asked = pd.DataFrame(
@@ -176,6 +184,7 @@ def test_of_several_numbers_the_one_that_comes_nearest_is_taken() -> None:
             ("Sedona PD", "AZ", "", "City", "AZ0990100"),
             ("Sedona PD", "AZ", "Coconino", "City", "AZ0990100"),
             ("Sedona PD", "AZ", "Yavapai", "City", "AZ0990200"),
+            ("Pontiac PD", "MI", "", "City", "MI0990900"),
             ("Kanawha State Police", "WV", "", "State Police", "WV0990900"),
             ("Kanawha (Sp)", "WV", "", "Unknown", "WV0990200"),
         ],

@@ -14,7 +14,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import names, places
+from analysis import gazetteer, names, places
 from analysis.decisions import Decision
 from analysis.states import STATES
 from analysis.tables import AGENCIES, LOCATION_PRECISIONS
@@ -342,6 +342,15 @@ def test_towns_and_townships_of_one_name_stand_with_the_county_of_each(
     towns = places.towns().query("state == @state")
     key = places.place_keys(pd.Series([name])).iloc[0]
     assert set(towns.loc[places.place_keys(towns["name"]).eq(key), "county_geoid"]) == counties
+
+
+def test_of_a_name_the_place_comes_before_the_county_and_that_before_the_township() -> None:
+    """A town of Dutchess County is called Washington, and so is a county of New York."""
+    found = gazetteer.town_counties()
+    assert found["NY washington"] == {"36115"}
+    assert found["NY clarkstown"] == {"36087"}
+    assert found["PA conyngham"] == {"42037", "42079"}
+    assert found["OH springfield"] == gazetteer.place_counties()["OH springfield"]
 
 
 def test_a_township_is_found_in_the_one_county_that_has_it_or_in_the_one_named() -> None:
