@@ -118,14 +118,14 @@ def banners(count: int) -> bytes:
 def test_a_page_takes_time_in_proportion() -> None:
     """Each banner was once measured against the whole page, each table asked all headings."""
     source = made(source_classes()["legal_reports"])
-    spent = []
-    for count in (250, 2_000):
+    spent: dict[int, list[float]] = {250: [], 2_000: []}
+    for count in [*spent] * 3:
         url = "https://ring.com/x"
         began = time.process_time()
         found = list(source.parse(Response(url, body=banners(count), request=Request(url))))
-        spent.append(time.process_time() - began)
+        spent[count].append(time.process_time() - began)
         assert len(found) == 1 + count
-    assert spent[1] < 8 * 3 * spent[0]
+    assert min(spent[2_000]) < 8 * 3 * min(spent[250])
 
 
 @pytest.mark.parametrize("part", [b"[],", b"1,", b"{},"])
