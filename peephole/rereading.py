@@ -31,16 +31,16 @@ def reread(
 ) -> None:
     """Read WARCs into the ledger at ``db`` in the order in which they were read first. Once a
     process, and no request leaves it."""
-    first: dict[str, tuple[str, str]] = {}
+    first: dict[str, str] = {}
     for run in books.runs.values():
-        came = (str(run["started_at"]), str(run["finished_at"] or "9"))
+        came = str(run["started_at"])
         first[run["warc"]] = min(came, first.get(run["warc"], came))
     jobs = [
         Job(held.session.source, "replay", held.path, held.session)
         for held in holdings
         if held.session is not None
     ]
-    jobs.sort(key=lambda job: (*first.get(job.warc.name, ("9", "")), job.session.as_of, job.warc))
+    jobs.sort(key=lambda job: (first.get(job.warc.name, "9"), job.session.as_of, job.warc.name))
     pages: Counter[Job] = Counter()
     total = sum(len(held.answers) for held in holdings)
 

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -113,9 +113,14 @@ def live(
     notice: str = "",
     operator: str = "",
 ) -> Job:
-    """A crawl of the live source, to be recorded in a WARC of its own."""
-    stamp = moment.now().strftime("%Y%m%dT%H%M%SZ")
-    name = f"{source}-{stamp}-{secrets.token_hex(3)}.warc.gz"
+    """A crawl of the live source, to be recorded in a WARC of its own.
+
+    The names of a source's WARCs sort as its crawls began, those of one second by its millionths:
+    what a 304 stands for is read before it when they are read again.
+    """
+    began = datetime.now(UTC)
+    part = f"{began.microsecond:05x}{secrets.randbelow(16):x}"
+    name = f"{source}-{began:%Y%m%dT%H%M%SZ}-{part}.warc.gz"
     asked = tuple(safe_url_string(seed) for seed in seeds)
     return Job(source, "live", folder / name, Session(source, asked, as_of, notice, operator))
 

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import hashlib
 import io
+import re
 import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from warcio.warcwriter import WARCWriter
 
 from spiders import archive
 from spiders.archive import ArchiveError, Exchange, Session, Stored
+from spiders.job import live
 from spiders.recorder import DROPPED_HEADERS, Recorder
 from tests import warm
 from tests.crawling import ROOT, environment
@@ -470,3 +472,11 @@ def test_stored_says_where_and_what(written: Path) -> None:
     assert isinstance(first.stored, Stored)
     assert first.stored.warc == "one.warc.gz"
     assert first.stored.size == len(first.body)
+
+
+def test_the_archives_of_a_source_sort_as_its_crawls_began(tmp_path: Path) -> None:
+    """Also those of one second."""
+    names = [live("ring_agency_map", tmp_path, ()).warc.name for _ in range(200)]
+    assert names == sorted(names)
+    assert len(set(names)) == len(names)
+    assert re.fullmatch(r"ring_agency_map-\d{8}T\d{6}Z-[0-9a-f]{6}\.warc\.gz", names[0])
