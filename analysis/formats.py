@@ -147,20 +147,24 @@ def write_geojson(located: pd.DataFrame, credit: list[str], path: Path) -> None:
 
 
 def write_geopackage(points: gpd.GeoDataFrame, changed: str, path: Path) -> None:
-    """GDAL ends text at a NUL and stamps the clock: the one is replaced, the other set."""
+    """GDAL ends text at a NUL and stamps the clock: the one is replaced, the other set. How often
+    its threads write to the file stands in its header, but not in that of a copy."""
+    written = path.with_stem(f"{path.stem}.written")
     text: list[str] = list(points.select_dtypes("string").columns)
     pyogrio.write_dataframe(
         points.assign(**{name: points[name].str.replace("\0", "\ufffd") for name in text}),
-        path,
+        written,
         driver="GPKG",
         layer=AGENCIES.name,
         geometry_type="Point",
         layer_options={"DESCRIPTION": AGENCIES.meaning},
     )
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(written, isolation_level=None)) as connection:
         connection.execute("UPDATE gpkg_contents SET last_change = ?", (changed,))
-        connection.execute("VACUUM")
+        path.unlink(missing_ok=True)
+        connection.execute("VACUUM INTO ?", (str(path),))
         (rows,) = connection.execute("SELECT count(*) FROM agencies").fetchone()
+    written.unlink()
     if rows != len(points):
         raise OSError(f"{rows} of {len(points)} departments were written")
 
